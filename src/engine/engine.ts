@@ -1,0 +1,197 @@
+import { DEFAULT_PROVIDER, MACHINE, ort } from "#platform";
+import { invariant, RuntimeUnavailableError, ShapeError } from "../base/errors.ts";
+import { formatShape, sameShape, sizeOf } from "../base/shape.ts";
+import { type DType, type HostTensor, hostTensor } from "../base/tensor.ts";
+import { encodeOnnx } from "../graph/onnx/encode.ts";
+import { toOnnx } from "../graph/onnx/write.ts";
+import { eliminateCommonSubexpressions } from "../graph/passes.ts";
+import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
+import type { Lowering } from "../graph/onnx/portable.ts";
+import { probeTarget } from "./probe.ts";
+import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
+import { NEXT, type State } from "./state.ts";
+import type { Target } from "./target.ts";
+import { memoryStore, Tuner, type TuningStore } from "./tuner.ts";
+
+type OrtTensor = InstanceType<typeof ort.Tensor>;
+
+/** How an engine runs graphs. */
+export interface EngineOptions {
+  /** @default cpu in Node, wasm in a browser */
+  readonly provider?: Target["provider"];
+  /** Threads of one operation. @default 2 */
+  readonly threads?: number;
+  /** Keep freed memory between operations: faster, larger peak. @default false */
+  readonly arena?: boolean;
+  /** Where measured choices are remembered. @default in this process only */
+  readonly store?: TuningStore;
+  /** Choices of an earlier session of the same run. */
+  readonly choices?: Readonly<Record<string, string>>;
+  /** Called while lowerings are measured. */
+  readonly onTuning?: (done: number, total: number) => void;
+}
+
+/** How one graph is compiled. */
+export interface CompileOptions {
+  /** Inputs that become constants, for generation: ONNX Runtime lays them out once. */
+  readonly weights?: ReadonlyMap<string, HostTensor>;
+  /** Choose lowerings by measurement; otherwise standard ONNX only. @default true without weights, false with them */
+  readonly tune?: boolean;
+}
+
+const EMPTY: Record<DType, (size: number) => ArrayBufferView> = {
+  float32: (n) => new Float32Array(n),
+  float64: (n) => new Float64Array(n),
+  int32: (n) => new Int32Array(n),
+  int64: (n) => new BigInt64Array(n),
+  uint8: (n) => new Uint8Array(n),
+  bool: (n) => new Uint8Array(n),
+};
+
+/** A host tensor as ONNX Runtime's, over the same memory. */
+export function toOrt(tensor: HostTensor): OrtTensor {
+  return new ort.Tensor(tensor.dtype as "float32", tensor.data as Float32Array, tensor.shape);
+}
+
+/** A tensor on the CPU as a host tensor, over the same memory. */
+export function fromOrt(tensor: OrtTensor): HostTensor {
+  return hostTensor(tensor.type as "float32", [...tensor.dims], tensor.data as Float32Array);
+}
+
+/** A compiled graph. */
+export class Program {
+  readonly #session: ort.InferenceSession;
+  readonly #inputs: ReadonlyMap<string, Value>;
+  readonly #outputs: ReadonlyMap<string, Value>;
+  /** Results that are not state, kept between runs so that nothing is allocated in a step. */
+  readonly #results = new Map<string, OrtTensor>();
+  readonly #onDevice: boolean;
+
+  constructor(session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>, onDevice: boolean) {
+    this.#session = session;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#onDevice = onDevice;
+  }
+
+  /** Names of the tensors that `run` reads. */
+  get inputNames(): string[] {
+    return [...this.#inputs.keys()];
+  }
+
+  /**
+   * One run. Inputs come from `feeds`, then from `state`. An output called `next/x` becomes the new value of `x` in the state;
+   * the others are returned and stay valid until the next run.
+   *
+   * @throws {ShapeError} if a feed is missing or has another shape or type.
+   */
+  async run(feeds: Readonly<Record<string, HostTensor>>, state?: State): Promise<Record<string, HostTensor>> {
+    const inputs: Record<string, OrtTensor> = {};
+    for (const [name, value] of this.#inputs) {
+      const feed = feeds[name];
+      if (feed === undefined) {
+        const kept = state?.live(name);
+        if (kept === undefined) throw new ShapeError(`run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`);
+        inputs[name] = kept;
+        continue;
+      }
+      if (!sameShape(feed.shape, value.shape) || feed.dtype !== value.dtype) {
+        throw new ShapeError(`run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`);
+      }
+      inputs[name] = toOrt(feed);
+    }
+    const fetches = this.#onDevice ? [...this.#outputs.keys()] : this.#buffers(state);
+    const results = await this.#session.run(inputs, fetches as Record<string, OrtTensor>);
+    const returned: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(results)) {
+      if (name.startsWith(NEXT)) state?.replace(name.slice(NEXT.length), tensor);
+      else returned[name] = fromOrt(tensor);
+    }
+    return returned;
+  }
+
+  /** Memory for every output: the state's spare tensors and this program's own results. */
+  #buffers(state: State | undefined): Record<string, OrtTensor> {
+    const buffers: Record<string, OrtTensor> = {};
+    for (const [name, value] of this.#outputs) {
+      if (name.startsWith(NEXT)) {
+        invariant(state !== undefined, `program writes ${name} but was given no state`);
+        buffers[name] = state.spare(name.slice(NEXT.length));
+        continue;
+      }
+      let result = this.#results.get(name);
+      if (result === undefined) {
+        result = new ort.Tensor(value.dtype as "float32", EMPTY[value.dtype](sizeOf(value.shape)) as Float32Array, value.shape);
+        this.#results.set(name, result);
+      }
+      buffers[name] = result;
+    }
+    return buffers;
+  }
+
+  /** Frees the session. */
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Runs graphs on ONNX Runtime. */
+export class Engine {
+  readonly target: Target;
+  readonly #options: SessionOptions;
+  readonly #tuner: Tuner;
+  readonly #onTuning: EngineOptions["onTuning"];
+
+  private constructor(options: SessionOptions, tuner: Tuner, onTuning: EngineOptions["onTuning"]) {
+    this.target = options.target;
+    this.#options = options;
+    this.#tuner = tuner;
+    this.#onTuning = onTuning;
+  }
+
+  /**
+   * An engine on one execution provider.
+   *
+   * @throws {RuntimeUnavailableError} on `compile`, if the provider is not there.
+   */
+  static async create(options: EngineOptions = {}): Promise<Engine> {
+    const { provider = DEFAULT_PROVIDER, threads = 2, arena = false, store = memoryStore(), choices, onTuning } = options;
+    const target = await probeTarget(provider, threads);
+    const session = { target, arena };
+    const machine = `${ort.env.versions.common} ${MACHINE} ${provider} ${threads} ${target.channelBlock}`;
+    return new Engine(session, new Tuner(session, machine, store, choices), onTuning);
+  }
+
+  /** Every lowering chosen so far, for the record of a run. */
+  get choices(): Readonly<Record<string, string>> {
+    return this.#tuner.choices;
+  }
+
+  /** Makes a program of a graph, choosing lowerings by measurement where several exist. */
+  async compile(outputs: Readonly<Record<string, Value>>, options: CompileOptions = {}): Promise<Program> {
+    const { weights, tune = weights === undefined } = options;
+    const names = Object.keys(outputs);
+    const reduced = eliminateCommonSubexpressions(Object.values(outputs));
+    const graph = Object.fromEntries(reduced.map((value, i) => [names[i] as string, value]));
+    if (tune) await this.#tuner.tune(reduced, this.#onTuning);
+    const { target } = this.#options;
+    const lower = (value: Value): Lowering<OpName> | undefined => (tune ? this.#tuner.chosen(value)?.lower(target) : undefined);
+    const model = toOnnx(graph, { lower, domains: domainsOf(target), ...(weights === undefined ? {} : { weights }) });
+    const inputs = new Map<string, Value>();
+    for (const value of topologicalOrder(reduced)) {
+      if (isOp(value, "Input") && weights?.has(value.attrs.name) !== true) inputs.set(value.attrs.name, value);
+    }
+    const onDevice = target.provider === "webgpu";
+    const location = Object.fromEntries(names.map((name) => [name, onDevice && name.startsWith(NEXT) ? "gpu-buffer" : "cpu"]));
+    const sessionConfig = { ...sessionOptions(this.#options), ...(onDevice ? { preferredOutputLocation: location } : {}) };
+    try {
+      const session = await ort.InferenceSession.create(encodeOnnx(model), sessionConfig as ort.InferenceSession.SessionOptions);
+      return new Program(session, inputs, new Map(Object.entries(graph)), onDevice);
+    } catch (cause) {
+      throw new RuntimeUnavailableError(
+        `engine: ONNX Runtime could not prepare a graph of ${model.graph.nodes.length} nodes on "${target.provider}" (${(cause as Error).message}). Choose another provider; \`ganbox doctor\` lists what this machine has.`,
+        { cause },
+      );
+    }
+  }
+}

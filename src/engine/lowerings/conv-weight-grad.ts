@@ -1,0 +1,128 @@
+import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
+import { portableLowerings } from "../../graph/onnx/portable.ts";
+import type { Value } from "../../graph/value.ts";
+import { blockedConv, reorderInput, reorderOutput } from "./blocked.ts";
+import { type Candidate, MICROSOFT } from "./lowering.ts";
+
+type Grad = Value<"ConvWeightGrad">;
+
+interface Geometry {
+  readonly n: number;
+  readonly c: number;
+  readonly h: number;
+  readonly w: number;
+  readonly o: number;
+  readonly dh: number;
+  readonly dw: number;
+  readonly kh: number;
+  readonly kw: number;
+  readonly cg: number;
+  readonly group: number;
+}
+
+function geometry(value: Grad): Geometry {
+  const [n = 0, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
+  const [, o = 0, dh = 0, dw = 0] = (value.inputs[1] as Value).shape;
+  const [, cg = 0, kh = 0, kw = 0] = value.shape;
+  return { n, c, h, w, o, dh, dw, kh, kw, cg, group: value.attrs.group };
+}
+
+function isDense({ attrs }: Grad): boolean {
+  return attrs.strides.every((s) => s === 1) && attrs.dilations.every((d) => d === 1);
+}
+
+function isPointwise(value: Grad): boolean {
+  const { kh, kw, group } = geometry(value);
+  return isDense(value) && kh === 1 && kw === 1 && group === 1 && value.attrs.pads.every((p) => p === 0);
+}
+
+const product = (b: OnnxBuilder, a: string, c: string, attributes: { transA?: number; transB?: number }): string =>
+  b.node("FusedMatMul", [a, c], attributes, MICROSOFT);
+
+/** dY X^T a picture, then the sum over pictures. */
+function pointwise(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
+  const { n, c, h, w, o } = geometry(value);
+  const parts = product(b, b.reshape(dy, [n, o, h * w]), b.reshape(x, [n, c, h * w]), { transB: 1 }); // [N, O, C]
+  return b.reshape(b.node("ReduceSum", [parts, b.ints([0])], { keepdims: 0 }), value.shape);
+}
+
+/** All pictures side by side, [C, N H W], and one long product cut into `parts` that run on their own threads. */
+function pointwiseLong(b: OnnxBuilder, value: Grad, x: string, dy: string, parts: number): string {
+  const { n, c, h, w, o } = geometry(value);
+  const long = (name: string, channels: number): string =>
+    b.reshape(b.transpose(b.reshape(name, [parts, n / parts, channels, h * w]), [0, 2, 1, 3]), [parts, channels, (n / parts) * h * w]);
+  const sums = product(b, long(dy, o), long(x, c), { transB: 1 }); // [parts, O, C]
+  return b.reshape(b.node("ReduceSum", [sums, b.ints([0])], { keepdims: 0 }), value.shape);
+}
+
+/**
+ * One product a tap. Rows of the padded picture lie end to end, so a tap is a shift along that line; the cotangent's rows are
+ * padded to the same length with zeros, which cancel what runs over a row's end.
+ */
+function shifts(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
+  const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
+  const [top, left, bottom, right] = value.attrs.pads;
+  const row = w + left + right;
+  const length = dh * row;
+  const padded = b.node("Pad", [x, b.ints([0, 0, top, left, 0, 0, bottom + 1, right])]);
+  const lines = b.reshape(padded, [n, group, cg, (h + top + bottom + 1) * row]);
+  const cotangent = b.reshape(b.node("Pad", [dy, b.ints([0, 0, 0, 0, 0, 0, 0, row - dw])]), [n, group, o / group, length]);
+  const taps: string[] = [];
+  for (let i = 0; i < kh; i++) {
+    for (let j = 0; j < kw; j++) {
+      const start = i * row + j;
+      const shifted = b.node("Slice", [lines, b.ints([start]), b.ints([start + length]), b.ints([3])]);
+      const parts = product(b, shifted, cotangent, { transB: 1 }); // [N, group, C / group, O / group]
+      taps.push(b.node("ReduceSum", [parts, b.ints([0])], { keepdims: 1 }));
+    }
+  }
+  const stacked = b.node("Concat", taps, { axis: 0 }); // [kh kw, group, C / group, O / group]
+  return b.reshape(b.transpose(stacked, [1, 3, 2, 0]), value.shape);
+}
+
+/**
+ * The blocked convolution with batch and channels exchanged: pictures are its channels, the cotangent its kernels, the taps its
+ * output pixels.
+ */
+function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
+  const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
+  const [top, left, bottom, right] = value.attrs.pads;
+  const padded = value.attrs.pads.every((p) => p === 0) ? x : b.node("Pad", [x, b.ints([0, 0, top, left, 0, 0, bottom, right])]);
+  const [hp, wp] = [h + top + bottom, w + left + right];
+  const images = b.reshape(b.transpose(b.reshape(padded, [n, group, cg, hp * wp]), [2, 1, 0, 3]), [cg, group * n, hp, wp]);
+  const rows = b.reshape(reorderInput(b, dy), [n / block, block, o / block, dh * dw, block]);
+  const kernels = b.reshape(b.transpose(rows, [2, 0, 3, 1, 4]), [o, n, dh, dw]);
+  const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group } as const;
+  const taps = reorderOutput(b, blockedConv(b, reorderInput(b, images), kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
+  return b.reshape(b.transpose(b.reshape(taps, [cg, o, kh, kw]), [1, 0, 2, 3]), value.shape);
+}
+
+/** Ways to form the gradient of a convolution by its kernels. */
+export const convWeightGradCandidates: readonly Candidate<"ConvWeightGrad">[] = [
+  { name: "portable", supports: () => true, lower: () => portableLowerings.ConvWeightGrad },
+  {
+    name: "pointwise",
+    supports: (value, target) => target.fusedMatMul && isPointwise(value),
+    lower: () => (b, value, [x = "", dy = ""]) => pointwise(b, value, x, dy),
+  },
+  ...[1, 2, 4].map(
+    (parts): Candidate<"ConvWeightGrad"> => ({
+      name: `pointwise-long-${parts}`,
+      supports: (value, target) => target.fusedMatMul && isPointwise(value) && geometry(value).n % parts === 0,
+      lower: () => (b, value, [x = "", dy = ""]) => pointwiseLong(b, value, x, dy, parts),
+    }),
+  ),
+  {
+    name: "shifts",
+    supports: (value, target) => target.fusedMatMul && isDense(value) && !isPointwise(value),
+    lower: () => (b, value, [x = "", dy = ""]) => shifts(b, value, x, dy),
+  },
+  {
+    name: "exchanged",
+    supports: (value, { channelBlock }) => {
+      const { n, o, group } = geometry(value);
+      return channelBlock > 0 && isDense(value) && n % channelBlock === 0 && (o / group) % channelBlock === 0;
+    },
+    lower: ({ channelBlock }) => (b, value, [x = "", dy = ""]) => exchanged(b, value, x, dy, channelBlock),
+  },
+];
