@@ -43,8 +43,11 @@ export interface TickEvent {
   /** Mean squared gradient norms at real and at generated images (R1 and R2 without gamma / 2). */
   readonly r1: number;
   readonly r2: number;
-  /** Mean sign of D on reals, the signal of adaptive augmentation. */
+  /** Mean sign of D(x) - D(G(z)) over pairs, the signal of adaptive augmentation. */
   readonly realSign: number;
+  /** Norms of the gradients of all weights. */
+  readonly gradientNormD: number;
+  readonly gradientNormG: number;
   readonly augmentP: number;
   readonly learningRate: number;
   readonly gamma: number;

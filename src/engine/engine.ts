@@ -9,7 +9,7 @@ import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.
 import type { Lowering } from "../graph/onnx/portable.ts";
 import { probeTarget } from "./probe.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
-import { NEXT, type State } from "./state.ts";
+import { NEXT, type TensorSource } from "./state.ts";
 import type { Target } from "./target.ts";
 import { memoryStore, Tuner, type TuningStore } from "./tuner.ts";
 
@@ -58,6 +58,25 @@ export function fromOrt(tensor: OrtTensor): HostTensor {
   return hostTensor(tensor.type as "float32", [...tensor.dims], tensor.data as Float32Array);
 }
 
+/** What a run gave. */
+export interface RunResult {
+  readonly results: Record<string, HostTensor>;
+  /** Next values of state tensors, not yet in force. */
+  readonly next: ReadonlyMap<string, OrtTensor>;
+}
+
+function inputTensor(name: string, value: Value, feed: HostTensor | undefined, state: TensorSource | undefined): OrtTensor {
+  if (feed === undefined) {
+    const kept = state?.live(name);
+    if (kept !== undefined) return kept;
+    throw new ShapeError(`run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`);
+  }
+  if (!sameShape(feed.shape, value.shape) || feed.dtype !== value.dtype) {
+    throw new ShapeError(`run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`);
+  }
+  return toOrt(feed);
+}
+
 /** A compiled graph. */
 export class Program {
   readonly #session: ort.InferenceSession;
@@ -80,42 +99,31 @@ export class Program {
   }
 
   /**
-   * One run. Inputs come from `feeds`, then from `state`. An output called `next/x` becomes the new value of `x` in the state;
-   * the others are returned and stay valid until the next run.
+   * One run. Inputs come from `feeds`, then from `state`. Outputs called `next/x` are handed over as the next value of `x`, for
+   * `State.commit`; the others are results and stay valid until the next run.
    *
    * @throws {ShapeError} if a feed is missing or has another shape or type.
    */
-  async run(feeds: Readonly<Record<string, HostTensor>>, state?: State): Promise<Record<string, HostTensor>> {
+  async run(feeds: Readonly<Record<string, HostTensor>>, state?: TensorSource): Promise<RunResult> {
     const inputs: Record<string, OrtTensor> = {};
-    for (const [name, value] of this.#inputs) {
-      const feed = feeds[name];
-      if (feed === undefined) {
-        const kept = state?.live(name);
-        if (kept === undefined) throw new ShapeError(`run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`);
-        inputs[name] = kept;
-        continue;
-      }
-      if (!sameShape(feed.shape, value.shape) || feed.dtype !== value.dtype) {
-        throw new ShapeError(`run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`);
-      }
-      inputs[name] = toOrt(feed);
-    }
+    for (const [name, value] of this.#inputs) inputs[name] = inputTensor(name, value, feeds[name], state);
     const fetches = this.#onDevice ? [...this.#outputs.keys()] : this.#buffers(state);
-    const results = await this.#session.run(inputs, fetches as Record<string, OrtTensor>);
-    const returned: Record<string, HostTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) {
-      if (name.startsWith(NEXT)) state?.replace(name.slice(NEXT.length), tensor);
-      else returned[name] = fromOrt(tensor);
+    const outputs = await this.#session.run(inputs, fetches as Record<string, OrtTensor>);
+    const results: Record<string, HostTensor> = {};
+    const next = new Map<string, OrtTensor>();
+    for (const [name, tensor] of Object.entries(outputs)) {
+      if (name.startsWith(NEXT)) next.set(name.slice(NEXT.length), tensor);
+      else results[name] = fromOrt(tensor);
     }
-    return returned;
+    return { results, next };
   }
 
   /** Memory for every output: the state's spare tensors and this program's own results. */
-  #buffers(state: State | undefined): Record<string, OrtTensor> {
+  #buffers(state: TensorSource | undefined): Record<string, OrtTensor> {
     const buffers: Record<string, OrtTensor> = {};
     for (const [name, value] of this.#outputs) {
       if (name.startsWith(NEXT)) {
-        invariant(state !== undefined, `program writes ${name} but was given no state`);
+        invariant(state?.spare !== undefined, `program writes ${name} but was given no state`);
         buffers[name] = state.spare(name.slice(NEXT.length));
         continue;
       }

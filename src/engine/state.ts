@@ -7,13 +7,19 @@ type OrtTensor = InstanceType<typeof ort.Tensor>;
 /** Prefix of the outputs of a program that become the new value of a state tensor. */
 export const NEXT = "next/";
 
+/** Where a program finds inputs that are not fed, and memory for their next values. */
+export interface TensorSource {
+  live(name: string): OrtTensor | undefined;
+  spare?(name: string): OrtTensor;
+}
+
 /**
  * Tensors that live with the engine from step to step: weights, optimiser moments, averages.
  *
  * On the CPU every tensor that steps rewrite has a second buffer: a run writes into it and the two change places, so a step
  * allocates nothing.
  */
-export class State {
+export class State implements TensorSource {
   readonly #live = new Map<string, OrtTensor>();
   readonly #spare = new Map<string, OrtTensor>();
 
@@ -32,6 +38,13 @@ export class State {
   /** The engine's tensor of that name. */
   live(name: string): OrtTensor | undefined {
     return this.#live.get(name);
+  }
+
+  /** The tensor itself, for one that has not left the CPU. */
+  peek(name: string): HostTensor {
+    const tensor = this.#live.get(name);
+    invariant(tensor !== undefined && tensor.location === "cpu", `no state tensor ${name} on the CPU`);
+    return hostTensor(tensor.type as "float32", [...tensor.dims], tensor.data as Float32Array);
   }
 
   /** A copy on the host. */
@@ -55,12 +68,14 @@ export class State {
     return spare;
   }
 
-  /** Makes `tensor` the value of `name`; the former value becomes the spare buffer, or is freed on a device. */
-  replace(name: string, tensor: OrtTensor): void {
-    const old = this.#live.get(name);
-    this.#live.set(name, tensor);
-    if (old === undefined) return;
-    if (old.location === "cpu") this.#spare.set(name, old);
-    else old.dispose();
+  /** Puts the next values of a run in force. Former values become spare buffers, or are freed on a device. */
+  commit(next: ReadonlyMap<string, OrtTensor>): void {
+    for (const [name, tensor] of next) {
+      const old = this.#live.get(name);
+      this.#live.set(name, tensor);
+      if (old === undefined || old === tensor) continue;
+      if (old.location === "cpu") this.#spare.set(name, old);
+      else old.dispose();
+    }
   }
 }

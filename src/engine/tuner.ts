@@ -3,10 +3,9 @@ import { sizeOf } from "../base/shape.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
 import { input } from "../graph/ops/index.ts";
 import { toOnnx } from "../graph/onnx/write.ts";
-import { topologicalOrder, type Value } from "../graph/value.ts";
+import { makeValue, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
 import { candidatesOf } from "./lowerings/index.ts";
 import type { Candidate } from "./lowerings/lowering.ts";
-import type { OpName } from "../graph/value.ts";
 import { ort } from "#platform";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
 
@@ -35,14 +34,13 @@ const ENOUGH_MS = 150;
 
 /** Median time of one operation written in one way [ms], or Infinity if it does not run. */
 async function timeOf(value: Value, candidate: Candidate<OpName>, options: SessionOptions, best: number): Promise<number> {
-  const alone = { ...value, inputs: value.inputs.map((x, i) => (x.op === "Constant" ? x : input(`x${i}`, x.shape, x.dtype))) };
-  const model = toOnnx({ y: alone }, { lower: (v) => (v === alone || v.op === value.op ? candidate.lower(options.target) : undefined), domains: domainsOf(options.target) });
+  const inputs = value.inputs.map((x, i) => input(`x${i}`, x.shape, x.dtype));
+  const alone = makeValue(value.op, inputs, value.attrs, value.shape, value.dtype);
+  const model = toOnnx({ y: alone }, { lower: (v) => (v.op === value.op ? candidate.lower(options.target) : undefined), domains: domainsOf(options.target) });
   let session: Awaited<ReturnType<typeof ort.InferenceSession.create>> | undefined;
   try {
     session = await ort.InferenceSession.create(encodeOnnx(model), sessionOptions(options));
-    const feeds = Object.fromEntries(
-      alone.inputs.flatMap((x) => (x.op === "Input" ? [[(x as Value<"Input">).attrs.name, randomTensor(x)]] : [])),
-    );
+    const feeds = Object.fromEntries(inputs.map((x, i) => [`x${i}`, randomTensor(x)]));
     const fetches = { y: new ort.Tensor("float32", new Float32Array(sizeOf(value.shape)), value.shape) };
     const times: number[] = [];
     const begin = performance.now();

@@ -1,5 +1,5 @@
 import type { OpName, Value } from "./value.ts";
-import { topologicalOrder } from "./value.ts";
+import { attrsToJson, topologicalOrder } from "./value.ts";
 
 const COMMUTATIVE: ReadonlySet<OpName> = new Set(["Add", "Mul", "Min", "Max", "Equal", "And", "Or"]);
 
@@ -21,7 +21,7 @@ function constantKey(value: Value<"Constant">): string {
 function keyOf(value: Value, inputs: readonly Value[]): string {
   const ids = inputs.map((i) => i.id);
   if (COMMUTATIVE.has(value.op)) ids.sort((a, b) => a - b);
-  const attrs = value.op === "Constant" ? constantKey(value as Value<"Constant">) : JSON.stringify(value.attrs);
+  const attrs = value.op === "Constant" ? constantKey(value as Value<"Constant">) : attrsToJson(value.attrs);
   return `${value.op}|${ids.join()}|${value.dtype}|${value.shape.join()}|${attrs}`;
 }
 

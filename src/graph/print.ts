@@ -1,12 +1,12 @@
 import { formatShape } from "../base/shape.ts";
-import { topologicalOrder, type Value } from "./value.ts";
+import { attrsToJson, topologicalOrder, type Value } from "./value.ts";
 
 function formatAttrs(value: Value): string {
   if (value.op === "Constant") {
     const { data } = (value as Value<"Constant">).attrs.tensor;
     return data.length <= 4 ? ` {${[...data].join(", ")}}` : ` {${data.length} numbers}`;
   }
-  const text = JSON.stringify(value.attrs);
+  const text = attrsToJson(value.attrs);
   return text === "{}" ? "" : ` ${text}`;
 }
 

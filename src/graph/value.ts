@@ -129,6 +129,13 @@ export function makeValue<K extends OpName>(
   return { id: nextId++, op, inputs, attrs, shape, dtype, scope: currentScope };
 }
 
+/** Attributes as JSON, for keys and for people. What JSON lacks (infinities, NaN, -0) is spelled out. */
+export function attrsToJson(attrs: object): string {
+  return JSON.stringify(attrs, (_, v) =>
+    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? "-0" : String(v)) : v,
+  );
+}
+
 /** True, with its attributes known, when the value was made by `op`. */
 export function isOp<K extends OpName>(value: Value, op: K): value is Value<K> {
   return value.op === op;

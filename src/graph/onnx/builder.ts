@@ -92,13 +92,25 @@ export class OnnxBuilder {
   output(value: string, name: string): void {
     const ownedByNode = this.#nodes.some((node) => node.outputs[0] === value);
     if (ownedByNode && !this.#renamed.has(value)) this.#renamed.set(value, name);
-    else this.#nodes.push({ opType: "Identity", domain: "", name: `output/${name}`, inputs: [value], outputs: [name], attributes: {} });
+    else
+      this.#nodes.push({
+        opType: "Identity",
+        domain: "",
+        name: `output/${name}`,
+        inputs: [value],
+        outputs: [name],
+        attributes: {},
+      });
   }
 
   /** The finished graph. */
   graph(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): OnnxGraph {
     const rename = (name: string): string => this.#renamed.get(name) ?? name;
-    const nodes = this.#nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
+    const nodes = this.#nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
     return { name: "ganbox", nodes, initializers: this.#initializers, inputs, outputs };
   }
 }

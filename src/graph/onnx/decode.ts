@@ -1,5 +1,4 @@
 import { CheckpointError } from "../../base/errors.ts";
-import type { DType } from "../../base/tensor.ts";
 import { describeFile } from "../file-kind.ts";
 import { Message } from "./message.ts";
 import type {
@@ -13,9 +12,9 @@ import type {
 import {
   ATTRIBUTE,
   ATTRIBUTE_TYPE,
-  DATA_TYPE,
   DATA_TYPE_NAMES,
   DIMENSION,
+  dtypeOf,
   ENTRY,
   GRAPH,
   MODEL,
@@ -144,7 +143,7 @@ function decodeValue(value: Message): OnnxValue {
   if (!type.has(TYPE.tensorType)) throw unsupported(value, `"${name}", which is no tensor`);
   const tensor = type.message(TYPE.tensorType, "tensor");
   const elemType = tensor.int(TENSOR_TYPE.elemType);
-  const dtype = (Object.keys(DATA_TYPE) as DType[]).find((key) => DATA_TYPE[key] === elemType);
+  const dtype = dtypeOf(elemType);
   if (!dtype)
     throw unsupported(value, `"${name}" of type ${DATA_TYPE_NAMES[elemType] ?? elemType}`);
   if (!tensor.has(TENSOR_TYPE.shape)) throw unsupported(value, `"${name}" without a shape`);

@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { CheckpointError } from "../../base/errors.ts";
 import type { HostTensor } from "../../base/tensor.ts";
+import { concatBytes, tensorBytes } from "../tensor-bytes.ts";
 import type { AttributeValue, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
 import {
   ATTRIBUTE,
@@ -55,7 +56,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
     });
   }
   head.tag(MODEL.graph, WireType.LengthDelimited).uint32(graphBytes);
-  return concat([head.finish(), ...graph]);
+  return concatBytes([head.finish(), ...graph]);
 }
 
 /** A `GraphProto` in pieces: encoded text, and the elements of the initialisers where they lie. */
@@ -72,7 +73,7 @@ function graphChunks(graph: OnnxGraph): Uint8Array[] {
       .tag(GRAPH.initializer, WireType.LengthDelimited)
       .uint32(head.byteLength + tensor.data.byteLength)
       .raw(head);
-    chunks.push(writer.finish(), elementBytes(tensor));
+    chunks.push(writer.finish(), tensorBytes(tensor));
   }
   chunks.push(writer.finish());
   return chunks;
@@ -114,9 +115,7 @@ function writeAttributeValue(writer: BinaryWriter, { type, value }: AttributeVal
       for (const element of value) repeatedString(writer, ATTRIBUTE.strings, element);
       break;
     case "tensor":
-      message(writer, ATTRIBUTE.t, () =>
-        writer.raw(tensorHead("", value)).raw(elementBytes(value)),
-      );
+      message(writer, ATTRIBUTE.t, () => writer.raw(tensorHead("", value)).raw(tensorBytes(value)));
   }
 }
 
@@ -149,11 +148,6 @@ function tensorHead(name: string, tensor: HostTensor): Uint8Array {
     .finish();
 }
 
-/** The elements as they lie in memory, which is little-endian on every platform that runs ONNX Runtime, as the file is. */
-function elementBytes({ data }: HostTensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
 function int(writer: BinaryWriter, field: number, value: number): void {
   writer.tag(field, WireType.Varint).int64(value);
 }
@@ -175,14 +169,4 @@ function message(writer: BinaryWriter, field: number, writeFields: () => void): 
 
 function byteLength(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(byteLength(chunks));
-  let position = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, position);
-    position += chunk.byteLength;
-  }
-  return bytes;
 }

@@ -105,7 +105,8 @@ describe("encodeOnnx and decodeOnnx", () => {
         expect(decodeOnnx(encodeOnnx(model))).toEqual(model);
       }),
       {
-        numRuns: 200, seed: 1,
+        numRuns: 200,
+        seed: 1,
       },
     );
   });

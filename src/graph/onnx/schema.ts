@@ -97,6 +97,11 @@ export const DATA_TYPE: Readonly<Record<DType, number>> = {
   float64: 11,
 };
 
+/** The element type of a `TensorProto.DataType`, or undefined where Ganbox has none. */
+export function dtypeOf(dataType: number): DType | undefined {
+  return (Object.keys(DATA_TYPE) as DType[]).find((dtype) => DATA_TYPE[dtype] === dataType);
+}
+
 /** `TensorProto.DataType` of half precision: read as float32, never written. */
 export const FLOAT16 = 10;
 

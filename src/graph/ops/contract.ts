@@ -1,6 +1,7 @@
 import { ShapeError } from "../../base/errors.ts";
 import { broadcastShapes, formatShape, type Shape } from "../../base/shape.ts";
 import { type ConvAttrs, here, makeValue, type Value } from "../value.ts";
+import { requireDType, requireImages } from "./require.ts";
 
 /** Whether an operand is used with its last two axes exchanged. */
 export interface MatMulOptions {
@@ -14,6 +15,8 @@ export interface MatMulOptions {
  * @throws {ShapeError} if the inner sizes differ or a rank is below 2.
  */
 export function matmul(a: Value, b: Value, { transA = false, transB = false }: MatMulOptions = {}): Value {
+  requireDType("MatMul", a, "float32");
+  requireDType("MatMul", b, "float32");
   if (a.shape.length < 2 || b.shape.length < 2) {
     throw new ShapeError(`${here("MatMul")}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected rank 2 or more.`);
   }
@@ -46,11 +49,6 @@ function convAttrs(options: ConvOptions): ConvAttrs {
   return { strides: pair(stride), pads: typeof pads === "number" ? [pads, pads, pads, pads] : pads, dilations: pair(dilation), group };
 }
 
-function requireImages(operation: string, x: Value): readonly [number, number, number, number] {
-  if (x.shape.length !== 4) throw new ShapeError(`${here(operation)}: input has shape ${formatShape(x.shape)}, expected [N, C, H, W].`);
-  return x.shape as unknown as readonly [number, number, number, number];
-}
-
 /** Size of a convolution's output along one spatial axis (0 is height, 1 is width). */
 export function convOutputSize(size: number, kernel: number, attrs: ConvAttrs, axis: 0 | 1): number {
   const padded = size + attrs.pads[axis] + (attrs.pads[axis + 2] as number);
@@ -68,12 +66,12 @@ export function convOutputSize(size: number, kernel: number, attrs: ConvAttrs, a
 export function conv(x: Value, weight: Value, options: ConvOptions = {}): Value {
   const attrs = convAttrs(options);
   const [n, c, height, width] = requireImages("Conv", x);
-  const [o, cg, kh, kw] = requireImages("Conv", weight);
+  const [o, cg, kh, kw] = requireImages("Conv", weight, "weight", "[O, C / group, kh, kw]");
   if (cg * attrs.group !== c || o % attrs.group !== 0) {
     throw new ShapeError(`${here("Conv")}: input has ${c} channels, weight ${formatShape(weight.shape)} with group ${attrs.group} expects ${cg * attrs.group} and outputs divisible by the group.`);
   }
   const [h, w] = [convOutputSize(height, kh, attrs, 0), convOutputSize(width, kw, attrs, 1)];
-  if (h < 1 || w < 1) throw new ShapeError(`${here("Conv")}: kernel ${kh} x ${kw} is larger than the padded input of ${formatShape(x.shape)}.`);
+  if (h < 1 || w < 1) throw new ShapeError(`${here("Conv")}: kernel ${kh} x ${kw} does not fit the padded input of ${formatShape(x.shape)}, expected at least ${attrs.dilations[0] * (kh - 1) + 1} x ${attrs.dilations[1] * (kw - 1) + 1} pixels.`);
   return makeValue("Conv", [x, weight], attrs, [n, o, h, w], x.dtype);
 }
 
@@ -99,19 +97,25 @@ export interface ConvTransposeOptions extends ConvOptions {
  * @param x Images [N, C, H, W].
  * @param weight Kernels [C, O / group, kh, kw], as in ONNX and PyTorch.
  * @returns [N, O, h, w] with `h = (H - 1) stride - pads + dilation (kh - 1) + 1 + outputPadding`.
- * @throws {ShapeError} if the channels do not fit.
+ * @throws {ShapeError} if the channels do not fit, `outputPadding` is not below the stride, or nothing is left inside the pads.
  */
 export function convTranspose(x: Value, weight: Value, options: ConvTransposeOptions = {}): Value {
   const attrs = convAttrs(options);
   const [n, c, height, width] = requireImages("ConvTranspose", x);
-  const [c2, og, kh, kw] = requireImages("ConvTranspose", weight);
+  const [c2, og, kh, kw] = requireImages("ConvTranspose", weight, "weight", "[C, O / group, kh, kw]");
   if (c !== c2 || c % attrs.group !== 0) {
     throw new ShapeError(`${here("ConvTranspose")}: input has ${c} channels, weight ${formatShape(weight.shape)} expects ${c2}, divisible by group ${attrs.group}.`);
   }
   const { outputPadding = 0 } = options;
   const extra = typeof outputPadding === "number" ? [outputPadding, outputPadding] : outputPadding;
+  // Beyond the stride, the adjoint would be a convolution with one more output.
+  if (extra.some((e, axis) => e < 0 || e >= (attrs.strides[axis] as number))) {
+    throw new ShapeError(`${here("ConvTranspose")}: outputPadding is ${formatShape(extra)}, expected 0 or more and less than the strides ${formatShape(attrs.strides)}.`);
+  }
   const size = (s: number, k: number, axis: 0 | 1): number =>
     (s - 1) * attrs.strides[axis] - attrs.pads[axis] - (attrs.pads[axis + 2] as number) + attrs.dilations[axis] * (k - 1) + 1 + (extra[axis] as number);
-  return convInputGrad(x, weight, [n, og * attrs.group, size(height, kh, 0), size(width, kw, 1)], attrs);
+  const [h, w] = [size(height, kh, 0), size(width, kw, 1)];
+  if (h < 1 || w < 1) throw new ShapeError(`${here("ConvTranspose")}: the result of ${formatShape(x.shape)} would be ${h} x ${w} pixels, expected at least 1 x 1. Use smaller pads.`);
+  return convInputGrad(x, weight, [n, og * attrs.group, h, w], attrs);
 }
 

@@ -4,6 +4,7 @@ import type { DType } from "../../base/tensor.ts";
 import { here, makeValue, type OpAttrs, type OpName, type Value } from "../value.ts";
 import { scalar, scalarValue } from "./create.ts";
 import { expand } from "./movement.ts";
+import { requireDType } from "./require.ts";
 
 /** Anything an elementwise operation takes: a symbolic tensor or a number. */
 export type Operand = Value | number;
@@ -11,12 +12,6 @@ export type Operand = Value | number;
 type UnaryOp = "Neg" | "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Sin" | "Cos" | "Tanh" | "Sigmoid" | "Softplus" | "Erf" | "Abs" | "Sign" | "Floor";
 type ArithmeticOp = "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max";
 type ComparisonOp = "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal";
-
-function requireDType(operation: string, value: Value, dtype: DType): void {
-  if (value.dtype !== dtype) {
-    throw new DTypeError(`${here(operation)}: input is ${value.dtype}, expected ${dtype}. Use cast().`);
-  }
-}
 
 function toValue(operand: Operand): Value {
   return typeof operand === "number" ? scalar(operand) : operand;
@@ -43,12 +38,13 @@ function binary(op: ArithmeticOp | ComparisonOp, a: Operand, b: Operand, dtype: 
   if (left.dtype !== right.dtype) {
     throw new DTypeError(`${here(op)}: inputs are ${left.dtype} and ${right.dtype}, expected equal types. Use cast().`);
   }
+  if (left.dtype === "bool" && op !== "Equal") {
+    throw new DTypeError(`${here(op)}: inputs are bool, expected numbers. Use cast().`);
+  }
   const shape = broadcastShapes(here(op), left.shape, right.shape);
   left = unexpanded(left, [right], shape);
   right = unexpanded(right, [left], shape);
-  const result = broadcastShapes(here(op), left.shape, right.shape);
-  const value = makeValue(op, [left, right], {}, result, dtype === "bool" ? "bool" : left.dtype);
-  return expand(value, shape);
+  return makeValue(op, [left, right], {}, shape, dtype === "bool" ? "bool" : left.dtype);
 }
 
 /** `a + b`. */

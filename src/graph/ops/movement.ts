@@ -10,8 +10,8 @@ import { here, isOp, makeValue, type Value } from "../value.ts";
 export function reshape(x: Value, shape: Shape): Value {
   const known = sizeOf(shape.filter((d) => d !== -1));
   const target = shape.map((d) => (d === -1 ? sizeOf(x.shape) / known : d));
-  if (sizeOf(target) !== sizeOf(x.shape) || shape.filter((d) => d === -1).length > 1 || target.some((d) => !Number.isInteger(d))) {
-    throw new ShapeError(`${here("Reshape")}: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(shape)} cannot hold them.`);
+  if (sizeOf(target) !== sizeOf(x.shape) || shape.filter((d) => d === -1).length > 1 || target.some((d) => !Number.isInteger(d) || d < 1)) {
+    throw new ShapeError(`${here("Reshape")}: ${formatShape(x.shape)} does not reshape to ${formatShape(shape)}, expected a shape of ${sizeOf(x.shape)} elements.`);
   }
   if (sameShape(target, x.shape)) return x;
   const source = x.op === "Reshape" ? (x.inputs[0] as Value) : x;
@@ -29,7 +29,7 @@ export function reshape(x: Value, shape: Shape): Value {
 export function expand(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
   if (!sameShape(broadcastShapes(here("Expand"), x.shape, shape), shape)) {
-    throw new ShapeError(`${here("Expand")}: ${formatShape(x.shape)} does not expand to ${formatShape(shape)}.`);
+    throw new ShapeError(`${here("Expand")}: ${formatShape(x.shape)} does not expand to ${formatShape(shape)}, expected a shape that the tensor broadcasts to.`);
   }
   const source = x.op === "Expand" ? (x.inputs[0] as Value) : x;
   return makeValue("Expand", [source], {}, shape, x.dtype);
@@ -40,7 +40,7 @@ export function transpose(x: Value, perm?: readonly number[]): Value {
   const rank = x.shape.length;
   const order = perm ?? [...x.shape.keys()].map((i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
   if (order.length !== rank || [...order].sort((a, b) => a - b).some((a, i) => a !== i)) {
-    throw new ShapeError(`${here("Transpose")}: perm ${formatShape(order)} is no order of the ${rank} axes of ${formatShape(x.shape)}.`);
+    throw new ShapeError(`${here("Transpose")}: perm ${formatShape(order)} is no order of the ${rank} axes of ${formatShape(x.shape)}, expected each axis once.`);
   }
   if (order.every((axis, i) => axis === i)) return x;
   if (isOp(x, "Transpose")) {
@@ -79,7 +79,7 @@ export function slice(x: Value, ...ranges: readonly SliceRange[]): Value {
     const end = range.end === undefined ? (step > 0 ? size : -1) : Math.min(Math.max(at(range.end), -1), size);
     const count = Math.ceil((end - start) / step);
     if (step === 0 || count < 1) {
-      throw new ShapeError(`${here("Slice")}: range ${range.start ?? ""}:${range.end ?? ""}:${step} of axis ${axis} in ${formatShape(x.shape)} is empty.`);
+      throw new ShapeError(`${here("Slice")}: range ${range.start ?? ""}:${range.end ?? ""}:${step} of axis ${axis} in ${formatShape(x.shape)} is empty, expected at least one element.`);
     }
     starts[axis] = start;
     steps[axis] = step;
@@ -101,7 +101,7 @@ export type PadMode = "constant" | "reflect" | "edge";
 function padAxis(x: Value, axis: number, before: number, after: number, mode: "reflect" | "edge"): Value {
   const size = x.shape[axis] as number;
   if (mode === "reflect" && Math.max(before, after) >= size) {
-    throw new ShapeError(`${here("Pad")}: reflecting ${before} and ${after} elements needs an axis longer than that, got ${size}.`);
+    throw new ShapeError(`${here("Pad")}: reflecting ${before} and ${after} elements of an axis of size ${size}, expected fewer than it has.`);
   }
   const edge = (start: number, count: number): Value[] => {
     if (count === 0) return [];
@@ -146,7 +146,7 @@ export function concat(parts: readonly Value[], axis: number): Value {
   for (const part of rest) {
     if (part.dtype !== first.dtype) throw new DTypeError(`${here("Concat")}: parts are ${first.dtype} and ${part.dtype}, expected equal types.`);
     if (part.shape.length !== first.shape.length || part.shape.some((d, i) => i !== along && d !== first.shape[i])) {
-      throw new ShapeError(`${here("Concat")}: ${formatShape(first.shape)} and ${formatShape(part.shape)} differ beside axis ${along}.`);
+      throw new ShapeError(`${here("Concat")}: ${formatShape(first.shape)} and ${formatShape(part.shape)} differ beside axis ${along}, expected equal sizes there.`);
     }
   }
   if (rest.length === 0) return first;
@@ -161,8 +161,9 @@ export function concat(parts: readonly Value[], axis: number): Value {
  */
 export function split(x: Value, axis: number, sizes: readonly number[]): Value[] {
   const along = normalizeAxis(here("Split"), axis, x.shape.length);
-  if (sizes.reduce((a, b) => a + b, 0) !== x.shape[along]) {
-    throw new ShapeError(`${here("Split")}: sizes ${formatShape(sizes)} do not add up to axis ${along} of ${formatShape(x.shape)}.`);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  if (total !== x.shape[along]) {
+    throw new ShapeError(`${here("Split")}: sizes ${formatShape(sizes)} add up to ${total}, expected ${x.shape[along]}, axis ${along} of ${formatShape(x.shape)}.`);
   }
   let start = 0;
   return sizes.map((size) => {
@@ -184,7 +185,7 @@ export function scatterAdd(updates: Value, indices: Value, rows: number): Value 
   requireIndices("ScatterAdd", indices);
   const rank = indices.shape.length;
   if (!sameShape(updates.shape.slice(0, rank), indices.shape)) {
-    throw new ShapeError(`${here("ScatterAdd")}: updates ${formatShape(updates.shape)} do not start with the shape of the indices ${formatShape(indices.shape)}.`);
+    throw new ShapeError(`${here("ScatterAdd")}: updates have shape ${formatShape(updates.shape)}, expected one that starts with ${formatShape(indices.shape)}, the shape of the indices.`);
   }
   return makeValue("ScatterAdd", [updates, indices], {}, [rows, ...updates.shape.slice(rank)], updates.dtype);
 }

@@ -1,7 +1,9 @@
+import { DTypeError } from "../../base/errors.ts";
 import { normalizeAxis, type Shape, sizeOf } from "../../base/shape.ts";
 import { here, makeValue, type Value } from "../value.ts";
 import { add, exp, log, mul, stopGradient, sub } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
+import { requireDType } from "./require.ts";
 
 /** Axes to reduce; all when not given. Negative axes count from the end. */
 export interface ReduceOptions {
@@ -11,6 +13,7 @@ export interface ReduceOptions {
 }
 
 function reduce(op: "ReduceSum" | "ReduceMax", x: Value, options: ReduceOptions): Value {
+  if (x.dtype === "bool") throw new DTypeError(`${here(op)}: input is bool, expected numbers. Use cast().`);
   const axes = [...new Set((options.axes ?? x.shape.map((_, i) => i)).map((a) => normalizeAxis(here(op), a, x.shape.length)))].sort((a, b) => a - b);
   const kept: Shape = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   const live = axes.filter((axis) => x.shape[axis] !== 1);
@@ -45,5 +48,6 @@ export function reduceLogSumExp(x: Value, options: ReduceOptions = {}): Value {
 
 /** `e^x / sum e^x` along one axis. */
 export function softmax(x: Value, axis = -1): Value {
+  requireDType("Softmax", x, "float32");
   return makeValue("Softmax", [x], { axis: normalizeAxis(here("Softmax"), axis, x.shape.length) }, x.shape, x.dtype);
 }

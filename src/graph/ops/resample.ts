@@ -3,11 +3,7 @@ import { formatShape } from "../../base/shape.ts";
 import { here, makeValue, type ResampleAttrs, type Value } from "../value.ts";
 import { constantOf } from "./create.ts";
 import { matmul } from "./contract.ts";
-
-function requireImages(operation: string, x: Value): readonly [number, number, number, number] {
-  if (x.shape.length !== 4) throw new ShapeError(`${here(operation)}: input has shape ${formatShape(x.shape)}, expected [N, C, H, W].`);
-  return x.shape as unknown as readonly [number, number, number, number];
-}
+import { requireImages } from "./require.ts";
 
 /**
  * Separable FIR filter and decimation: `y[i] = sum_t taps[t] x[factor i + t - pad]` along height and width, zeros outside.
@@ -19,7 +15,7 @@ function requireImages(operation: string, x: Value): readonly [number, number, n
 export function downsample(x: Value, attrs: ResampleAttrs): Value {
   const [n, c, h, w] = requireImages("Downsample", x);
   if (h % attrs.factor !== 0 || w % attrs.factor !== 0) {
-    throw new ShapeError(`${here("Downsample")}: ${formatShape(x.shape)} is not divisible by ${attrs.factor}.`);
+    throw new ShapeError(`${here("Downsample")}: input has shape ${formatShape(x.shape)}, expected height and width divisible by ${attrs.factor}.`);
   }
   return makeValue("Downsample", [x], attrs, [n, c, h / attrs.factor, w / attrs.factor], x.dtype);
 }

@@ -1,0 +1,77 @@
+import { ConfigError } from "../base/errors.ts";
+import { resizeImage } from "../media/image.node.ts";
+import { openVideo } from "../media/video.node.ts";
+import type { GenerateOptions, Generator, Latent } from "./generator.ts";
+import { checkSeeds } from "./images.node.ts";
+import { type Interpolation, type LatentPath, latentPath } from "./walk.ts";
+
+/** A film that walks from seed to seed and loops. */
+export interface WriteWalkOptions extends GenerateOptions {
+  /** The pictures to pass through, at least two; the last leads back to the first. */
+  readonly seeds: readonly number[];
+  /** Length of the film [s]. */
+  readonly seconds: number;
+  /** Frames a second. @default 30 */
+  readonly fps?: number;
+  /** @default "spherical" */
+  readonly interpolation?: Interpolation;
+  /** Side of the film [pixels]: pictures are enlarged to it. @default the smallest multiple of the model's resolution from 256 */
+  readonly size?: number;
+  /** Told after each frame. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Default of `WriteWalkOptions.size`: players show smaller films as a stamp. */
+const SMALLEST_SIDE = 256;
+
+/** Most frames of a film: an hour at 60 a second. */
+const MAX_FRAMES = 216_000;
+
+/**
+ * Writes a looping walk through seeds as mp4, webm or gif, after the extension of `path`: frame i of n shows the path at i / n, so the last
+ * frame is one step before the first. A conditional model shows one class: the one asked for, or that of the first seed.
+ *
+ * @returns `path`.
+ * @throws {ConfigError} if there are fewer than two seeds or the length is out of range.
+ * @throws {MediaError} if the file cannot be written; nothing is left of it then.
+ * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
+ */
+export async function writeWalk(
+  generator: Generator,
+  path: string,
+  options: WriteWalkOptions,
+): Promise<string> {
+  const { seeds, seconds, fps = 30, interpolation, onProgress } = options;
+  checkSeeds(seeds);
+  const frames = Math.round(seconds * fps);
+  if (!(frames >= 2 && frames <= MAX_FRAMES)) {
+    throw new ConfigError(
+      `walk: ${seconds} seconds at ${fps} frames a second are ${frames} frames, expected 2 to ${MAX_FRAMES}.`,
+    );
+  }
+  const keys = seeds.map((seed) => generator.latentOf(seed));
+  const pathOf = latentPath(
+    keys.map(({ z }) => z),
+    interpolation,
+  );
+  const { resolution } = generator.info.architecture;
+  const { size = resolution * Math.ceil(SMALLEST_SIDE / resolution) } = options;
+  const classOf = keys[0]?.class ?? 0;
+  const video = await openVideo(path, { width: size, height: size, fps });
+  try {
+    let done = 0;
+    for await (const image of generator.generate(latents(pathOf, frames, classOf), options)) {
+      await video.write(size === resolution ? image : await resizeImage(image, size, size));
+      onProgress?.(++done, frames);
+    }
+    await video.close();
+  } catch (error) {
+    await video.abort();
+    throw error;
+  }
+  return path;
+}
+
+function* latents(pathOf: LatentPath, frames: number, c: number): Iterable<Latent> {
+  for (let i = 0; i < frames; i++) yield { z: pathOf(i / frames), class: c };
+}

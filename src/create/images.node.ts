@@ -1,0 +1,99 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, MediaError } from "../base/errors.ts";
+import { imageGrid } from "../media/grid.ts";
+import { writeImage } from "../media/image.node.ts";
+import type { Image } from "../media/image.ts";
+import type { GenerateOptions, Generator, Latent } from "./generator.ts";
+
+/** Which pictures to write, and where. */
+export interface WriteImagesOptions extends GenerateOptions {
+  /** One picture each; those named twice are made once. */
+  readonly seeds: readonly number[];
+  /** Folder for the files; made if missing. */
+  readonly outputDir: string;
+  /** Also write all pictures as one, `grid.png`. @default false */
+  readonly grid?: boolean;
+  /** Told after each picture. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Writes the picture of each seed as `seed0017.png`, and all of them as `grid.png` where asked.
+ *
+ * @returns The paths of the files; that of the grid is last.
+ * @throws {ConfigError} if there is no seed, or one is no whole number.
+ * @throws {MediaError} if a file cannot be written.
+ */
+export async function writeImages(
+  generator: Generator,
+  options: WriteImagesOptions,
+): Promise<string[]> {
+  const { outputDir, grid = false, onProgress } = options;
+  const seeds = distinctSeeds(options.seeds);
+  makeFolder(outputDir);
+  const paths: string[] = [];
+  const images: Image[] = [];
+  for await (const image of generator.generate(latentsOf(generator, seeds), options)) {
+    const path = join(outputDir, `seed${String(seeds[paths.length]).padStart(4, "0")}.png`);
+    await writeImage(path, image);
+    paths.push(path);
+    if (grid) images.push(image);
+    onProgress?.(paths.length, seeds.length);
+  }
+  if (grid) paths.push(await writeGrid(join(outputDir, "grid.png"), images));
+  return paths;
+}
+
+/**
+ * Writes the pictures of all seeds as one.
+ *
+ * @returns `path`.
+ * @throws {ConfigError} if there is no seed, or one is no whole number.
+ * @throws {MediaError} if the file cannot be written.
+ */
+export async function writeSeedGrid(
+  generator: Generator,
+  path: string,
+  seeds: readonly number[],
+  options: GenerateOptions = {},
+): Promise<string> {
+  const images: Image[] = [];
+  const latents = latentsOf(generator, distinctSeeds(seeds));
+  for await (const image of generator.generate(latents, options)) images.push(image);
+  return await writeGrid(path, images);
+}
+
+async function writeGrid(path: string, images: readonly Image[]): Promise<string> {
+  await writeImage(path, imageGrid(images));
+  return path;
+}
+
+function* latentsOf(generator: Generator, seeds: readonly number[]): Iterable<Latent> {
+  for (const seed of seeds) yield generator.latentOf(seed);
+}
+
+function distinctSeeds(seeds: readonly number[]): number[] {
+  checkSeeds(seeds);
+  return [...new Set(seeds)];
+}
+
+/** @throws {ConfigError} if there is no seed, or one is no whole number. */
+export function checkSeeds(seeds: readonly number[]): void {
+  if (seeds.length === 0) throw new ConfigError("seeds: got none, expected at least 1.");
+  const odd = seeds.find((seed) => !Number.isSafeInteger(seed));
+  if (odd !== undefined) {
+    throw new ConfigError(`seeds: ${odd} is no seed, expected whole numbers.`);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new MediaError(
+      `${path}: the output folder cannot be made (${(cause as Error).message}). Choose another one, or check its permissions.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { DatasetError } from "../base/errors.ts";
+import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
+import type { Rgb } from "../media/image.ts";
+import { throwIfCancelled } from "./cancel.ts";
+import { type Classes, classesOfFolders } from "./classes.ts";
+import type { FileHashes } from "./file-hashes.node.ts";
+import { IDX_IMAGES, openIdx } from "./idx.node.ts";
+import { mapParallel } from "./parallel.ts";
+import type { PictureSource } from "./source.ts";
+
+/** Extensions of pictures that are not read: worth a warning, where a text file is not. */
+const OTHER_PICTURES = new Set([
+  ".heic",
+  ".heif",
+  ".bmp",
+  ".jxl",
+  ".jp2",
+  ".svg",
+  ".psd",
+  ".ico",
+  ".tga",
+  ".dng",
+  ".cr2",
+  ".nef",
+  ".arw",
+]);
+
+/** File system calls under way at once. */
+const LANES = 16;
+
+interface FolderFile {
+  /** Path below the folder, with `/`, in Unicode form C (macOS lists form D). */
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * Lists the pictures of a folder and its sub-folders, hidden ones left out, symbolic links followed; or the IDX file in it.
+ *
+ * @throws {DatasetError} if there are none.
+ */
+export async function openFolder(root: string): Promise<PictureSource> {
+  const all = (await listFiles(root)).sort((a, b) =>
+    a.name < b.name ? -1 : Number(a.name > b.name),
+  );
+  const pictures = all.filter(({ name }) => IMAGE_EXTENSIONS.includes(extensionOf(name)));
+  if (pictures.length > 0) return new FolderSource(pictures, otherPictures(all));
+
+  const idx = all.filter(({ name }) => IDX_IMAGES.test(name));
+  const train = idx.find(({ name }) => basename(name).startsWith("train")) ?? idx[0];
+  if (train === undefined) throw noPictures(root, all);
+  const unused = idx
+    .filter((file) => file !== train)
+    .map(({ name }) => `${name} is not part of the training set and was left out.`);
+  return await openIdx(train.path, unused);
+}
+
+class FolderSource implements PictureSource {
+  readonly files: readonly string[];
+  readonly classes: Classes["classes"];
+  readonly labels: Classes["labels"];
+  readonly warnings: readonly string[];
+  readonly #pictures: readonly FolderFile[];
+
+  constructor(pictures: readonly FolderFile[], warnings: readonly string[]) {
+    this.#pictures = pictures;
+    this.files = pictures.map(({ name }) => name);
+    ({ classes: this.classes, labels: this.labels } = classesOfFolders(this.files));
+    this.warnings = warnings;
+  }
+
+  async fingerprint(hashes: FileHashes, signal: AbortSignal | undefined): Promise<string> {
+    const lines = await mapParallel(this.#pictures, LANES, async ({ name, path }) => {
+      throwIfCancelled(signal);
+      const hash = await hashes.hash(name, path).catch(() => "unreadable"); // decoding will say why
+      return `${name}\n${hash}\n`;
+    });
+    return lines.join("");
+  }
+
+  decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {
+    const { name, path } = this.#pictures[index] as FolderFile;
+    return decodeImage(path, { name, shortSide, background });
+  }
+}
+
+const extensionOf = (name: string): string => extname(name).toLowerCase();
+
+async function listFiles(root: string): Promise<FolderFile[]> {
+  const visited = new Set<string>(); // real paths of folders: links may form rings
+  const found: FolderFile[] = [];
+  const list = async (folder: string, prefix: string): Promise<void> => {
+    const real = await realpath(folder);
+    if (visited.has(real)) return;
+    visited.add(real);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.name.startsWith(".")) continue;
+      const path = join(folder, entry.name);
+      const name = `${prefix}${entry.name.normalize("NFC")}`;
+      const link = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined;
+      if (entry.isDirectory() || link?.isDirectory()) await list(path, `${name}/`);
+      else found.push({ name, path });
+    }
+  };
+  await list(root, "").catch((cause: Error) => {
+    throw new DatasetError(
+      `${root}: the folder cannot be listed (${cause.message}). Check its permissions.`,
+      { cause },
+    );
+  });
+  return found;
+}
+
+/** Counts by extension, most frequent first: "12 .heic, 1 .bmp". */
+function countExtensions(files: readonly FolderFile[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of files)
+    counts.set(extensionOf(name), (counts.get(extensionOf(name)) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  return sorted
+    .map(([extension, count]) => `${count} ${extension || "without extension"}`)
+    .join(", ");
+}
+
+function otherPictures(all: readonly FolderFile[]): string[] {
+  const others = all.filter(({ name }) => OTHER_PICTURES.has(extensionOf(name)));
+  if (others.length === 0) return [];
+  return [
+    `Pictures of other formats were left out (${countExtensions(others)}): convert them to PNG or JPEG to use them.`,
+  ];
+}
+
+function noPictures(root: string, all: readonly FolderFile[]): DatasetError {
+  const found = all.length === 0 ? "it is empty" : `${all.length} files: ${countExtensions(all)}`;
+  return new DatasetError(
+    `${root}: the folder holds no pictures (${found}), expected files ending in ${IMAGE_EXTENSIONS.join(", ")}, a .zip file of them, or IDX files. ` +
+      "Check the path, or put at least 2 pictures into it.",
+  );
+}

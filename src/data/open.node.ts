@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ConfigError, DatasetError } from "../base/errors.ts";
+import type { Rgb } from "../media/image.ts";
+import { defaultCacheDir } from "./cache-dir.node.ts";
+import { throwIfCancelled } from "./cancel.ts";
+import type { Crops } from "./crops.ts";
+import type { ImageDataset } from "./dataset.ts";
+import { FileHashes } from "./file-hashes.node.ts";
+import { openFolder } from "./folder.node.ts";
+import { IDX_IMAGES, openIdx } from "./idx.node.ts";
+import { writePacked } from "./pack.node.ts";
+import { DamagedPack, openPacked, PACK_VERSION } from "./packed.node.ts";
+import type { PictureSource } from "./source.ts";
+import { openZip } from "./zip.node.ts";
+
+/** How a data set is opened. */
+export interface DatasetOptions {
+  /** Width and height of the pictures [pixels]: a multiple of 4 from 8 to 1024. */
+  readonly resolution: number;
+  /**
+   * Square crops of each picture, evenly spread along its longer side: 1 to 64, or `"auto"`: 1 below an aspect ratio of 1.3, else the ratio
+   * rounded up, at most 3.
+   *
+   * @default "auto"
+   */
+  readonly crops?: Crops;
+  /** Colour behind transparent pixels. @default white */
+  readonly background?: Rgb;
+  /** Folder for packed pictures. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
+  readonly cacheDir?: string;
+  /** Stops the preparation. */
+  readonly signal?: AbortSignal;
+  /** Told about each file that was decoded. Not called when the cache is used. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Most crops of one picture. */
+const MAX_CROPS = 64;
+
+/** Times that a data set is opened and, if missing or damaged, packed. More than one is needed only while other processes do the same. */
+const ATTEMPTS = 3;
+
+/**
+ * Opens a folder of pictures (with sub-folders), a .zip file of them, or an IDX file as square 8-bit RGB pictures.
+ *
+ * Pictures are decoded, cropped, resized and packed into one raw file in the cache folder; the next opening of the same content with the same
+ * options uses that file, and training goes on without the source. If all pictures lie in two or more sub-folders, these are the classes.
+ * Unreadable files are skipped and listed.
+ *
+ * @param source Path of the folder or file.
+ * @throws {ConfigError} if an option is out of range.
+ * @throws {DatasetError} if the source is missing or holds fewer than two readable pictures, or the cache folder cannot be written.
+ * @throws {CancelledError} if `signal` stopped it.
+ */
+export async function openDataset(source: string, options: DatasetOptions): Promise<ImageDataset> {
+  const { resolution, crops = "auto", background = [255, 255, 255], signal, onProgress } = options;
+  checkOptions(resolution, crops, background);
+  throwIfCancelled(signal);
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const pictures = await openSource(source);
+  const hashes = await FileHashes.open(cacheDir, resolve(source));
+  const contentHash = createHash("sha256")
+    .update(JSON.stringify([PACK_VERSION, resolution, crops, background]))
+    .update(await fingerprint(source, pictures, hashes, signal))
+    .digest("hex");
+  await hashes.save();
+
+  const folder = join(cacheDir, "datasets", contentHash.slice(0, 32));
+  const warnings = [...pictures.warnings];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      const dataset = await openPacked(folder, contentHash);
+      if (dataset !== undefined) {
+        dataset.warnings.push(...warnings);
+        return dataset;
+      }
+    } catch (error) {
+      if (!(error instanceof DamagedPack)) throw error;
+      warnings.push(
+        `The packed pictures in ${folder} were damaged (${error.message}) and were made again.`,
+      );
+    }
+    const job = {
+      source: pictures,
+      sourcePath: source,
+      contentHash,
+      resolution,
+      crops,
+      background,
+      signal,
+      onProgress,
+    };
+    await writePacked(folder, job);
+  }
+  throw new DatasetError(
+    `${folder}: the packed pictures vanish or are damaged whenever they are made. Check the disk, or set GANBOX_CACHE to another folder.`,
+  );
+}
+
+function checkOptions(resolution: number, crops: Crops, background: Rgb): void {
+  if (
+    !Number.isInteger(resolution) ||
+    resolution < 8 ||
+    resolution > 1024 ||
+    resolution % 4 !== 0
+  ) {
+    throw new ConfigError(
+      `resolution: got ${resolution}, expected a multiple of 4 from 8 to 1024. Powers of 2 from 32 to 256 are usual.`,
+    );
+  }
+  if (crops !== "auto" && (!Number.isInteger(crops) || crops < 1 || crops > MAX_CROPS)) {
+    throw new ConfigError(
+      `crops: got ${crops}, expected "auto" or a whole number from 1 to ${MAX_CROPS}.`,
+    );
+  }
+  if (
+    background.length !== 3 ||
+    !background.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)
+  ) {
+    throw new ConfigError(
+      `background: got [${background.join(", ")}], expected red, green and blue as whole numbers from 0 to 255.`,
+    );
+  }
+}
+
+/** Finds out what `path` is and lists its pictures. */
+async function openSource(path: string): Promise<PictureSource> {
+  const stats = await stat(path).catch((cause: Error) => {
+    throw new DatasetError(
+      `${path}: the data set cannot be opened (${cause.message}), expected a folder, a .zip file or an IDX file. Check the path.`,
+      { cause },
+    );
+  });
+  if (stats.isDirectory()) return await openFolder(path);
+  if (path.toLowerCase().endsWith(".zip")) return await openZip(path);
+  if (IDX_IMAGES.test(path)) return await openIdx(path);
+  throw new DatasetError(
+    `${path}: a single file is no data set, expected a folder of pictures, a .zip file or an IDX file (…idx3-ubyte, …idx3-ubyte.gz). ` +
+      "Put at least 2 pictures into a folder and give its path.",
+  );
+}
+
+async function fingerprint(
+  path: string,
+  source: PictureSource,
+  hashes: FileHashes,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await source.fingerprint(hashes, signal);
+  } catch (cause) {
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new DatasetError(
+      `${path}: the data set cannot be read (${cause.message}). Check the file's permissions.`,
+      { cause },
+    );
+  }
+}

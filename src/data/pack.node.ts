@@ -1,0 +1,218 @@
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
+import { DatasetError, MediaError } from "../base/errors.ts";
+import type { Image, Rgb } from "../media/image.ts";
+import { throwIfCancelled } from "./cancel.ts";
+import { type Crops, cropOffsets } from "./crops.ts";
+import type { SkippedFile } from "./dataset.ts";
+import {
+  INDEX_FILE,
+  openPacked,
+  PACK_VERSION,
+  type PackIndex,
+  PICTURES_FILE,
+} from "./packed.node.ts";
+import { mapParallel } from "./parallel.ts";
+import type { PictureSource } from "./source.ts";
+
+/** What is packed, and how. */
+export interface PackJob {
+  readonly source: PictureSource;
+  /** Path of the source, for messages. */
+  readonly sourcePath: string;
+  readonly contentHash: string;
+  readonly resolution: number;
+  readonly crops: Crops;
+  readonly background: Rgb;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((done: number, total: number) => void) | undefined;
+}
+
+/** Pictures are written in the order of their names, so they wait for each other: at most so many bytes (of one crop each) and files. */
+const CHUNK_BYTES = 2 ** 26;
+const CHUNK_FILES = 512;
+
+/** Pictures decoded at once. libuv has 4 threads unless told otherwise; the rest keeps them busy. */
+const LANES = Math.min(8, 2 * availableParallelism());
+
+/** Begin of the names of unfinished folders, and the age [ms] at which their process is taken to have been killed. */
+const UNFINISHED = "unfinished-";
+const ABANDONED_MS = 24 * 3_600_000;
+
+/**
+ * Decodes, crops and packs all pictures into `folder`. It appears whole or not at all, and several processes may make it at once.
+ *
+ * @throws {DatasetError} if fewer than two files can be read or the folder cannot be written.
+ * @throws {CancelledError} if the signal stopped it.
+ */
+export async function writePacked(folder: string, job: PackJob): Promise<void> {
+  const parent = dirname(folder);
+  let unfinished: string | undefined;
+  try {
+    await mkdir(parent, { recursive: true });
+    await removeAbandoned(parent);
+    unfinished = await mkdtemp(join(parent, UNFINISHED));
+    const index = await writePictures(join(unfinished, PICTURES_FILE), job);
+    await writeIndex(join(unfinished, INDEX_FILE), index);
+    await publish(unfinished, folder, job.contentHash);
+  } catch (cause) {
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new DatasetError(
+      `${parent}: the cache folder cannot be written (${cause.message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
+      { cause },
+    );
+  } finally {
+    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Crops of one file as planes [3, resolution, resolution] each, or why there are none. */
+type Decoded =
+  | { readonly crops: readonly Uint8Array[]; readonly enlarged: boolean }
+  | { readonly reason: string };
+
+async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
+  const { source, resolution, signal, onProgress } = job;
+  const pictureBytes = 3 * resolution ** 2;
+  const chunkFiles = Math.min(CHUNK_FILES, Math.max(LANES, Math.floor(CHUNK_BYTES / pictureBytes)));
+  const total = source.files.length;
+  const files: string[] = [];
+  const labels: number[] = [];
+  const skipped: SkippedFile[] = [];
+  let enlarged = 0;
+  let crc = 0;
+  let done = 0;
+  const output = await open(path, "w");
+  try {
+    for (let from = 0; from < total; from += chunkFiles) {
+      const numbers = Array.from(
+        { length: Math.min(chunkFiles, total - from) },
+        (_, i) => from + i,
+      );
+      const chunk = await mapParallel(numbers, LANES, async (number) => {
+        throwIfCancelled(signal);
+        const decoded = await decodeCrops(job, number);
+        onProgress?.(++done, total);
+        return decoded;
+      });
+      for (const [i, decoded] of chunk.entries()) {
+        const file = source.files[from + i] as string;
+        if ("reason" in decoded) {
+          skipped.push({ file, reason: decoded.reason });
+          continue;
+        }
+        if (decoded.enlarged) enlarged++;
+        for (const crop of decoded.crops) {
+          files.push(file);
+          labels.push(source.labels?.[from + i] ?? 0);
+          crc = crc32(crop, crc);
+        }
+      }
+      await output.writeFile(
+        Buffer.concat(chunk.flatMap((decoded) => ("crops" in decoded ? decoded.crops : []))),
+      );
+    }
+    checkReadable(job, skipped);
+    await output.sync();
+  } finally {
+    await output.close();
+  }
+  return {
+    version: PACK_VERSION,
+    contentHash: job.contentHash,
+    source: job.sourcePath,
+    resolution,
+    count: files.length,
+    crc32: crc,
+    classes: [...source.classes],
+    labels: source.labels ? labels : null,
+    files,
+    skipped,
+    enlarged,
+  };
+}
+
+async function decodeCrops(
+  { source, resolution, crops, background }: PackJob,
+  number: number,
+): Promise<Decoded> {
+  try {
+    const image = await source.decode(number, resolution, background);
+    const offsets = cropOffsets(resolution, Math.max(image.width, image.height), crops);
+    return {
+      crops: offsets.map((offset) => squarePlanes(image, offset, resolution)),
+      enlarged: Math.min(image.original.width, image.original.height) < resolution,
+    };
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error;
+    const name = `${source.files[number]}: `;
+    return {
+      reason: error.message.startsWith(name) ? error.message.slice(name.length) : error.message,
+    };
+  }
+}
+
+/** The square that begins at `offset` along the longer side, as planes: [H, W, 3] to [3, size, size]. */
+function squarePlanes({ width, height, data }: Image, offset: number, size: number): Uint8Array {
+  const planes = new Uint8Array(3 * size * size);
+  const start = width >= height ? offset * 3 : offset * width * 3;
+  for (let y = 0; y < size; y++) {
+    let from = start + y * width * 3;
+    const row = y * size;
+    for (let x = 0; x < size; x++) {
+      planes[row + x] = data[from++] as number;
+      planes[row + x + size * size] = data[from++] as number;
+      planes[row + x + 2 * size * size] = data[from++] as number;
+    }
+  }
+  return planes;
+}
+
+function checkReadable({ source, sourcePath }: PackJob, skipped: readonly SkippedFile[]): void {
+  const readable = source.files.length - skipped.length;
+  if (readable >= 2) return;
+  const [first] = skipped;
+  const example = first ? ` For example ${first.file}: ${first.reason}` : " Add more pictures.";
+  const problem =
+    readable === 0
+      ? `none of ${source.files.length} pictures can be read`
+      : `only 1 of ${source.files.length} pictures can be read`;
+  throw new DatasetError(
+    first
+      ? `${sourcePath}: ${problem}, expected at least 2.${example}`
+      : `${sourcePath}: there is only 1 picture, expected at least 2.${example}`,
+  );
+}
+
+async function writeIndex(path: string, index: PackIndex): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(JSON.stringify(index));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Gives the finished folder its name, unless another process was first with a sound one. */
+async function publish(finished: string, folder: string, contentHash: string): Promise<void> {
+  try {
+    await rename(finished, folder);
+  } catch {
+    const other = await openPacked(folder, contentHash).catch(() => undefined);
+    if (other !== undefined) return other.close();
+    await rm(folder, { recursive: true, force: true });
+    await rename(finished, folder);
+  }
+}
+
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(UNFINISHED)) continue;
+    const path = join(parent, name);
+    const made = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - made > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+  }
+}

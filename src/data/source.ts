@@ -1,0 +1,20 @@
+import type { DecodedImage } from "../media/image.node.ts";
+import type { Rgb } from "../media/image.ts";
+import type { Classes } from "./classes.ts";
+import type { FileHashes } from "./file-hashes.node.ts";
+
+/** Where pictures come from: a folder, a zip archive or IDX files. */
+export interface PictureSource extends Classes {
+  /** Names of the pictures, sorted. */
+  readonly files: readonly string[];
+  /** What was noticed and left out, one sentence each. */
+  readonly warnings: readonly string[];
+  /** A text made of all names and content hashes: equal texts mean equal data. */
+  fingerprint(hashes: FileHashes, signal: AbortSignal | undefined): Promise<string>;
+  /**
+   * Reads picture `index` with its shorter side resized to `shortSide`. Cheapest in ascending order.
+   *
+   * @throws {MediaError} if that picture cannot be read.
+   */
+  decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage>;
+}

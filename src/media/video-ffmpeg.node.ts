@@ -1,0 +1,139 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { MediaError } from "../base/errors.ts";
+import type { Image } from "./image.ts";
+import {
+  type EncoderSettings,
+  type FrameEncoder,
+  qualityFactor,
+  type VideoBackend,
+  type VideoCodec,
+} from "./video-backend.ts";
+import { evenSize, toI420 } from "./video-yuv.ts";
+
+/** Encoders of ffmpeg for each codec. */
+const ENCODERS: Readonly<Record<VideoCodec, string>> = { h264: "libx264", vp9: "libvpx-vp9" };
+
+/** Most of ffmpeg's messages that are kept for an error [characters]. */
+const MAX_MESSAGES = 2000;
+
+/** What the system's ffmpeg can write, if there is one on the PATH. */
+export async function probeFfmpeg(): Promise<VideoBackend> {
+  const listing = await output(["-hide_banner", "-encoders"]);
+  if (listing === undefined) return { name: "ffmpeg", codecs: [], detail: "no ffmpeg on the PATH" };
+  const codecs = (Object.keys(ENCODERS) as VideoCodec[]).filter((codec) =>
+    listing.split(/\s+/).includes(ENCODERS[codec]),
+  );
+  const version = /^ffmpeg version (\S+)/.exec((await output(["-version"])) ?? "")?.[1];
+  const lacks = codecs.length === 0 ? `, without ${Object.values(ENCODERS).join(" and ")}` : "";
+  return { name: "ffmpeg", codecs, detail: `ffmpeg ${version ?? "of unknown version"}${lacks}` };
+}
+
+/** What `ffmpeg` prints with these arguments, or undefined if it cannot be run. */
+function output(args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn("ffmpeg", args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true });
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    child.on("error", () => resolve(undefined));
+    child.on("close", (code) => resolve(code === 0 ? text : undefined));
+  });
+}
+
+/** Pipes raw frames into a spawned ffmpeg. */
+export class FfmpegEncoder implements FrameEncoder {
+  readonly #child: ChildProcessByStdio<Writable, null, Readable>;
+  readonly #exit: Promise<string>;
+  #messages = "";
+
+  constructor(settings: EncoderSettings) {
+    this.#child = spawn("ffmpeg", argumentsOf(settings), {
+      stdio: ["pipe", "ignore", "pipe"],
+      windowsHide: true,
+    });
+    this.#child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      this.#messages = (this.#messages + chunk).slice(-MAX_MESSAGES);
+    });
+    // A broken pipe is not the story: ffmpeg's own messages, read after its end, say why it stopped.
+    this.#child.stdin.on("error", () => undefined);
+    this.#exit = new Promise((resolve) => {
+      this.#child.on("error", (error) => resolve(error.message));
+      this.#child.on("close", (code, signal) => {
+        resolve(code === 0 ? "" : `ffmpeg ended with ${signal ?? `code ${code}`}`);
+      });
+    });
+  }
+
+  /** Resolves when ffmpeg has taken the frame from the pipe: no frames pile up. */
+  async add(frame: Image): Promise<void> {
+    const broken = await new Promise((resolve) => {
+      this.#child.stdin.write(toI420(frame), resolve);
+    });
+    if (broken) throw this.#failure(await this.#exit);
+  }
+
+  async finish(): Promise<void> {
+    this.#child.stdin.end();
+    const failure = await this.#exit;
+    if (failure) throw this.#failure(failure);
+  }
+
+  async cancel(): Promise<void> {
+    this.#child.kill();
+    await this.#exit;
+  }
+
+  #failure(how: string): MediaError {
+    return new MediaError(
+      `${how || "ffmpeg ended early"}: ${this.#messages.trim() || "no message"}`,
+    );
+  }
+}
+
+function argumentsOf({
+  path,
+  container,
+  codec,
+  width,
+  height,
+  fps,
+  quality,
+}: EncoderSettings): string[] {
+  const factor = String(qualityFactor(codec, quality));
+  const colour = [
+    "-color_range",
+    "tv",
+    "-colorspace",
+    "bt709",
+    "-color_primaries",
+    "bt709",
+    "-color_trc",
+    "bt709",
+  ];
+  return [
+    ...["-hide_banner", "-loglevel", "error", "-nostdin", "-y"],
+    ...["-f", "rawvideo", "-pix_fmt", "yuv420p"],
+    ...[
+      "-video_size",
+      `${evenSize(width)}x${evenSize(height)}`,
+      "-framerate",
+      String(fps),
+      "-i",
+      "pipe:0",
+    ],
+    // Raw frames carry no colour tags. Without them on the frames too, newer versions convert the colours to the output's.
+    ...[
+      "-vf",
+      "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709",
+      ...colour,
+    ],
+    ...["-c:v", ENCODERS[codec], "-crf", factor],
+    ...(codec === "vp9"
+      ? ["-b:v", "0", "-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]
+      : []),
+    ...(container === "mp4" ? ["-movflags", "+faststart"] : []),
+    ...["-f", container, path],
+  ];
+}

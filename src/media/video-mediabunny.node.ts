@@ -1,0 +1,108 @@
+import type { FilePathTarget, Output, OutputFormat, VideoSampleSource } from "mediabunny";
+import type { Image } from "./image.ts";
+import {
+  type EncoderSettings,
+  type FrameEncoder,
+  qualityFactor,
+  type VideoBackend,
+  type VideoCodec,
+} from "./video-backend.ts";
+import { evenSize, toI420 } from "./video-yuv.ts";
+
+type Mediabunny = typeof import("mediabunny");
+
+/** Mediabunny's names of the codecs. */
+const CODECS = { h264: "avc", vp9: "vp9" } as const satisfies Record<VideoCodec, string>;
+
+/** Colours of the frames that `toI420` makes. */
+const BT709 = { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false } as const;
+
+/** What mediabunny and its codecs for Node, both optional packages, can write here. */
+export async function probeMediabunny(): Promise<VideoBackend> {
+  try {
+    const mediabunny = await load();
+    const codecs: VideoCodec[] = [];
+    for (const codec of Object.keys(CODECS) as VideoCodec[]) {
+      const quality = new mediabunny.Quality({ quantizer: qualityFactor(codec, 80) });
+      const hardwareAcceleration = "prefer-software";
+      if (await mediabunny.canEncodeVideo(CODECS[codec], { quality, hardwareAcceleration }))
+        codecs.push(codec);
+    }
+    return { name: "mediabunny", codecs, detail: "mediabunny with @mediabunny/server" };
+  } catch (cause) {
+    const reason = (cause as Error).message.split("\n", 1)[0];
+    return { name: "mediabunny", codecs: [], detail: `mediabunny does not load (${reason})` };
+  }
+}
+
+/** The packages are optional, so they are imported when a film is written and not before. */
+async function load(): Promise<Mediabunny> {
+  const [mediabunny, { registerMediabunnyServer }] = await Promise.all([
+    import("mediabunny"),
+    import("@mediabunny/server"),
+  ]);
+  registerMediabunnyServer();
+  return mediabunny;
+}
+
+/** Encodes with the FFmpeg libraries inside @mediabunny/server and writes the container with mediabunny. */
+export class MediabunnyEncoder implements FrameEncoder {
+  readonly #mediabunny: Mediabunny;
+  readonly #output: Output<OutputFormat, FilePathTarget>;
+  readonly #source: VideoSampleSource;
+  readonly #fps: number;
+  #frames = 0;
+
+  private constructor(mediabunny: Mediabunny, settings: EncoderSettings) {
+    const { path, container, codec, fps, quality } = settings;
+    this.#mediabunny = mediabunny;
+    this.#fps = fps;
+    this.#output = new mediabunny.Output({
+      format:
+        container === "mp4" ? new mediabunny.Mp4OutputFormat() : new mediabunny.WebMOutputFormat(),
+      target: new mediabunny.FilePathTarget(path),
+    });
+    this.#source = new mediabunny.VideoSampleSource({
+      codec: CODECS[codec],
+      quality: new mediabunny.Quality({ quantizer: qualityFactor(codec, quality) }),
+      hardwareAcceleration: "prefer-software",
+      onEncodedPacket: (_, meta) => {
+        // The encoder drops the colour tags of the frames; players would guess BT.601 and shift the colours.
+        if (meta?.decoderConfig) meta.decoderConfig.colorSpace = BT709;
+      },
+    });
+    this.#output.addVideoTrack(this.#source, { frameRate: fps });
+  }
+
+  /** Loads the packages and starts the file. */
+  static async open(settings: EncoderSettings): Promise<MediabunnyEncoder> {
+    const encoder = new MediabunnyEncoder(await load(), settings);
+    await encoder.#output.start();
+    return encoder;
+  }
+
+  async add(frame: Image): Promise<void> {
+    const sample = new this.#mediabunny.VideoSample(toI420(frame), {
+      format: "I420",
+      codedWidth: evenSize(frame.width),
+      codedHeight: evenSize(frame.height),
+      timestamp: this.#frames / this.#fps,
+      duration: 1 / this.#fps,
+      colorSpace: BT709,
+    });
+    this.#frames++;
+    try {
+      await this.#source.add(sample);
+    } finally {
+      sample.close();
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#output.finalize();
+  }
+
+  async cancel(): Promise<void> {
+    await this.#output.cancel();
+  }
+}

@@ -1,0 +1,38 @@
+import { downsampleFir, mul, reduceSum } from "../../graph/ops/index.ts";
+import { scope, type Value } from "../../graph/value.ts";
+import { convLayer, linearLayer } from "../../nn/layers.ts";
+import type { Parameters } from "../../nn/parameters.ts";
+import { type Architecture, startSize } from "../family.ts";
+import { residualBlocks } from "./block.ts";
+
+/** The last feature map to logits: one learned weight a pixel and channel, then a linear layer; classes by projection. */
+function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value): Value {
+  const channels = architecture.widths[0] as number;
+  const size = startSize(architecture);
+  const basis = p.get("basis", [1, channels, size, size], 1 / size);
+  const features = reduceSum(mul(x, basis), { axes: [2, 3] }); // [N, C]
+  if (c === undefined) return linearLayer(p, "linear", features, 1);
+  const projected = linearLayer(p, "linear", features, channels);
+  return reduceSum(mul(projected, linearLayer(p, "embedding", c, channels)), { axes: [1], keepdims: true });
+}
+
+/** The discriminator of R3GAN: the generator's mirror image. */
+export function discriminator(p: Parameters, architecture: Architecture, images: Value, c?: Value): Value {
+  return scope("discriminator", () => {
+    const { widths } = architecture;
+    let x = convLayer(p, "rgb", images, widths.at(-1) as number);
+    for (let i = widths.length - 1; i >= 0; i--) {
+      const stage = `b${startSize(architecture) * 2 ** i}`;
+      x = scope(stage, () => {
+        let y = residualBlocks(p.at(stage), architecture, x);
+        if (i > 0) {
+          y = downsampleFir(y);
+          const width = widths[i - 1] as number;
+          if (y.shape[1] !== width) y = convLayer(p.at(stage), "transition", y, width);
+        }
+        return y;
+      });
+    }
+    return scope("finish", () => finish(p.at("finish"), architecture, x, c));
+  });
+}

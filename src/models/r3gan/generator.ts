@@ -1,0 +1,42 @@
+import { concat, mul, reshape, upsampleFir } from "../../graph/ops/index.ts";
+import { scope, type Value } from "../../graph/value.ts";
+import { convLayer, linearLayer } from "../../nn/layers.ts";
+import type { Parameters } from "../../nn/parameters.ts";
+import { type Architecture, startSize } from "../family.ts";
+import { residualBlocks } from "./block.ts";
+
+/** Length of the class embedding that is put behind z. */
+const EMBEDDING = 64;
+
+/** z (and class) to the first feature map: a learned picture per channel, scaled by a linear function of z. */
+function start(p: Parameters, architecture: Architecture, z: Value): Value {
+  const channels = architecture.widths[0] as number;
+  const size = startSize(architecture);
+  const basis = p.get("basis", [1, channels, size, size], 1);
+  const scale = linearLayer(p, "linear", z, channels);
+  return mul(basis, reshape(scale, [-1, channels, 1, 1]));
+}
+
+/**
+ * The generator of R3GAN: from a learned start, each stage doubles the resolution and adds residual blocks.
+ *
+ * @see Huang et al. 2024, arXiv:2501.05441
+ */
+export function generator(p: Parameters, architecture: Architecture, z: Value, c?: Value): Value {
+  return scope("generator", () => {
+    const latent = c === undefined ? z : concat([z, linearLayer(p, "embedding", c, EMBEDDING)], 1);
+    let x = start(p.at("start"), architecture, latent);
+    for (const [i, width] of architecture.widths.entries()) {
+      const stage = `b${startSize(architecture) * 2 ** i}`;
+      x = scope(stage, () => {
+        let y = x;
+        if (i > 0) {
+          if (y.shape[1] !== width) y = convLayer(p.at(stage), "transition", y, width);
+          y = upsampleFir(y);
+        }
+        return residualBlocks(p.at(stage), architecture, y);
+      });
+    }
+    return convLayer(p, "rgb", x, 3);
+  });
+}

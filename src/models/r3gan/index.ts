@@ -1,0 +1,6 @@
+import type { Family } from "../family.ts";
+import { discriminator } from "./discriminator.ts";
+import { generator } from "./generator.ts";
+
+/** R3GAN (Huang et al. 2024, "The GAN is dead; long live the GAN! A Modern GAN Baseline", arXiv:2501.05441). */
+export const r3gan: Family = { name: "r3gan", generator, discriminator };

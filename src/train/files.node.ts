@@ -1,0 +1,39 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { CheckpointError } from "../base/errors.ts";
+
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, "r");
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch {
+    // Windows does not open folders; there a rename is durable by itself.
+  }
+}
+
+/**
+ * Writes a file so that it is either whole or absent after a crash: to a temporary name, synced, then renamed.
+ *
+ * @throws {CheckpointError} if the disk is full or the folder cannot be written; nothing is left behind.
+ */
+export function writeFileDurably(path: string, bytes: Uint8Array | string): void {
+  const temporary = `${path}.tmp`;
+  const data = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  let file: number | undefined;
+  try {
+    file = openSync(temporary, "w");
+    for (let at = 0; at < data.length; ) at += writeSync(file, data, at);
+    fsyncSync(file);
+    closeSync(file);
+    file = undefined;
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    if (file !== undefined) closeSync(file);
+    rmSync(temporary, { force: true });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOSPC" ? "the disk is full" : message;
+    throw new CheckpointError(`${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`, { cause });
+  }
+}

@@ -1,0 +1,223 @@
+import { appendFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { DivergenceError } from "../base/errors.ts";
+import type { TickEvent, TrainEvent } from "../base/events.ts";
+import type { HostTensor } from "../base/tensor.ts";
+import { encodeSafetensors } from "../graph/safetensors.ts";
+import { imageGrid } from "../media/grid.ts";
+import { writeImage } from "../media/image.node.ts";
+import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
+import type { Session } from "./session.node.ts";
+import { modelCard } from "./card.ts";
+import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
+import { writeFileDurably } from "./files.node.ts";
+import { emaOf } from "./phases.ts";
+import type { StepReport } from "./trainer.ts";
+
+const SAMPLES = 36;
+const MAX_DIVERGENCES = 3;
+
+/** Sums of what the steps since the last tick measured. */
+class TickMeter {
+  #sums: Partial<Record<keyof StepReport, number>> = {};
+  #steps = 0;
+  #start = performance.now();
+
+  add(report: StepReport): void {
+    for (const [key, value] of Object.entries(report) as [keyof StepReport, number][]) this.#sums[key] = (this.#sums[key] ?? 0) + value;
+    this.#steps++;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get elapsedSeconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  mean(key: keyof StepReport): number {
+    return (this.#sums[key] ?? 0) / this.#steps;
+  }
+
+  reset(): void {
+    this.#sums = {};
+    this.#steps = 0;
+    this.#start = performance.now();
+  }
+}
+
+/**
+ * Trains a prepared session to its end and reports events.
+ *
+ * @param shouldStop Asked after every step: true writes a checkpoint and ends.
+ * @throws {DivergenceError} when training has left the finite numbers three times.
+ */
+export class Loop {
+  readonly #session: Session;
+  readonly #emit: (event: TrainEvent) => void;
+  readonly #meter = new TickMeter();
+  #secondsBefore: number;
+  #start = performance.now();
+  #lastCheckpoint = performance.now();
+  #divergences = 0;
+
+  constructor(session: Session, emit: (event: TrainEvent) => void) {
+    this.#session = session;
+    this.#secondsBefore = session.seconds;
+    const log = session.run.file("log.txt");
+    const stats = session.run.file("stats.jsonl");
+    this.#emit = (event) => {
+      emit(event);
+      if (event.type === "prepare") return;
+      const time = new Date().toISOString();
+      appendFileSync(stats, `${JSON.stringify({ time, ...event })}\n`);
+      if (event.type === "warning") appendFileSync(log, `${time} warning: ${event.message}\n`);
+      else appendFileSync(log, `${time} ${JSON.stringify(event)}\n`);
+    };
+  }
+
+  get #seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#start) / 1000;
+  }
+
+  /** Runs until the length is reached or `shouldStop` says so. */
+  async run(shouldStop: () => boolean): Promise<void> {
+    const { trainer, run, dataset } = this.#session;
+    const { config } = run;
+    const count = (prefix: string): number =>
+      trainer.phases[prefix === "G" ? "generator" : "discriminator"].reduce((sum, p) => sum + p.shape.reduce((a, b) => a * b, 1), 0);
+    this.#emit({
+      type: "start",
+      run: run.path,
+      family: config.architecture.family,
+      resolution: config.architecture.resolution,
+      pictures: dataset.count,
+      parameters: { generator: count("G"), discriminator: count("D") },
+      kimg: trainer.kimg,
+      totalKimg: config.kimg,
+    });
+    for (const message of this.#session.warnings) this.#emit({ type: "warning", message });
+    if (trainer.progress.step === 0) {
+      await this.#checkpoint();
+      await this.#sample();
+    }
+    while (!trainer.finished && !shouldStop()) await this.#step();
+    if (this.#meter.steps > 0) this.#tick();
+    await this.#sample();
+    await this.#checkpoint();
+    const seconds = this.#seconds;
+    writeFileDurably(run.file("model", "card.md"), modelCard(config, trainer.kimg, seconds));
+    this.#emit({ type: "done", run: run.path, kimg: trainer.kimg, seconds, complete: trainer.finished, model: run.modelPath });
+  }
+
+  async #step(): Promise<void> {
+    const { trainer, run } = this.#session;
+    const { config } = run;
+    const before = trainer.kimg;
+    try {
+      this.#meter.add(await trainer.step());
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) throw error;
+      await this.#recover(error);
+      return;
+    }
+    const { kimg } = trainer;
+    if (this.#meter.elapsedSeconds >= config.tickSeconds) this.#tick();
+    if (Math.floor(kimg / config.sampleKimg) > Math.floor(before / config.sampleKimg)) await this.#sample();
+    if (performance.now() - this.#lastCheckpoint >= config.checkpointSeconds * 1000) await this.#checkpoint();
+  }
+
+  #tick(): void {
+    const { trainer, run } = this.#session;
+    const meter = this.#meter;
+    const imagesPerSecond = (meter.steps * run.config.batch) / meter.elapsedSeconds;
+    const event: TickEvent = {
+      type: "tick",
+      step: trainer.progress.step,
+      kimg: trainer.kimg,
+      totalKimg: run.config.kimg,
+      imagesPerSecond,
+      seconds: this.#seconds,
+      etaSeconds: (Math.max(0, run.config.kimg - trainer.kimg) * 1000) / imagesPerSecond,
+      lossG: meter.mean("lossG"),
+      lossD: meter.mean("lossD"),
+      realLogit: meter.mean("realLogit"),
+      fakeLogit: meter.mean("fakeLogit"),
+      r1: meter.mean("r1"),
+      r2: meter.mean("r2"),
+      realSign: meter.mean("realSign"),
+      gradientNormD: meter.mean("gradientNormD"),
+      gradientNormG: meter.mean("gradientNormG"),
+      augmentP: meter.mean("augmentP"),
+      learningRate: meter.mean("learningRate"),
+      gamma: meter.mean("gamma"),
+      memoryMb: process.memoryUsage.rss() / 1e6,
+    };
+    meter.reset();
+    this.#emit(event);
+  }
+
+  /** Goes back to the last checkpoint with half the learning rates. */
+  async #recover(error: DivergenceError): Promise<void> {
+    const { trainer, run } = this.#session;
+    this.#divergences++;
+    if (this.#divergences >= MAX_DIVERGENCES) {
+      throw new DivergenceError(
+        `${error.message} It is the third time, so training ends. Raise gamma, lower learningRate, or look at the data; the run can be resumed with \`ganbox resume ${run.path}\`.`,
+        { cause: error },
+      );
+    }
+    const scale = trainer.progress.learningRateScale;
+    const checkpoint = readNewestCheckpoint(run.checkpoints, (message) => this.#emit({ type: "warning", message }));
+    if (checkpoint === undefined) throw error;
+    trainer.restore(checkpoint.tensors, { ...checkpoint.progress, learningRateScale: scale });
+    trainer.halveLearningRates();
+    this.#meter.reset();
+    const kimg = trainer.kimg.toFixed(2);
+    this.#emit({ type: "warning", message: `${error.message} Going back to the checkpoint at ${kimg} kimg with half the learning rates.` });
+  }
+
+  async #sample(): Promise<void> {
+    const { trainer, drawer, run } = this.#session;
+    const { resolution } = run.config.architecture;
+    const pictures = await drawer.draw(SAMPLES, trainer.state);
+    const images = pictures.map((picture) => toImage(picture, resolution));
+    const path = join(run.path, "samples", `kimg-${trainer.kimg.toFixed(1).padStart(8, "0")}.png`);
+    await writeImage(path, imageGrid(images, { columns: 6 }));
+    this.#emit({ type: "sample", kimg: trainer.kimg, path });
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { trainer, engine, run } = this.#session;
+    const { config } = run;
+    const tensors = new Map<string, HostTensor>();
+    for (const name of trainer.checkpointNames) tensors.set(name, await trainer.state.get(name));
+    const path = writeCheckpoint(run.checkpoints, { tensors, progress: trainer.progress, seconds: this.#seconds, choices: engine.choices });
+    const weights = new Map(trainer.phases.generator.map(({ name }) => [name, tensors.get(emaOf(name)) as HostTensor]));
+    const info: ModelInfo = {
+      version: 1,
+      architecture: config.architecture,
+      classes: config.architecture.classes === 0 ? [] : config.data.classes,
+      kimg: trainer.kimg,
+      data: basename(resolve(config.data.source)),
+    };
+    writeFileDurably(run.modelPath, encodeGenerator(info, weights));
+    writeFileDurably(run.file("model", "model.safetensors"), encodeSafetensors(weights, { ganbox: JSON.stringify(info) }));
+    this.#lastCheckpoint = performance.now();
+    this.#emit({ type: "checkpoint", kimg: trainer.kimg, path });
+  }
+}
+
+/** [3, R, R] in [-1, 1] to RGB bytes. */
+function toImage(picture: Float32Array, resolution: number): { width: number; height: number; data: Uint8Array } {
+  const pixels = resolution * resolution;
+  const data = new Uint8Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = 0; i < pixels; i++) {
+      const value = Math.round(((picture[channel * pixels + i] as number) + 1) * 127.5);
+      data[i * 3 + channel] = Math.min(Math.max(value, 0), 255);
+    }
+  }
+  return { width: resolution, height: resolution, data };
+}

@@ -1,0 +1,141 @@
+import { gradients } from "../graph/gradients.ts";
+import * as ops from "../graph/ops/index.ts";
+import { scope, type Value } from "../graph/value.ts";
+import { NEXT } from "../engine/state.ts";
+import type { Architecture, Family } from "../models/family.ts";
+import { adam, ema } from "../nn/adam.ts";
+import { type Augmentation, augment, augmentInputs } from "../nn/augment.ts";
+import { relativisticLoss } from "../nn/losses.ts";
+import { type Parameter, Parameters } from "../nn/parameters.ts";
+import { squaredGradientNorm } from "../nn/penalties.ts";
+
+const { add, mul, reduceMean } = ops;
+
+/** What the graphs of a run are built from. */
+export interface PhaseOptions {
+  readonly family: Family;
+  readonly architecture: Architecture;
+  /** Images in one forward and backward pass. */
+  readonly microBatch: number;
+  /** Passes whose gradients are added up before an update. */
+  readonly rounds: number;
+  readonly augmentations: readonly Augmentation[];
+}
+
+/** The outputs of a graph by name; `next/x` replaces `x` in the state. */
+export type PhaseGraph = Readonly<Record<string, Value>>;
+
+/** The graphs of one training step: D then G; `update` graphs exist only when gradients are added up over several passes. */
+export interface Phases {
+  readonly generator: readonly Parameter[];
+  readonly discriminator: readonly Parameter[];
+  readonly D: PhaseGraph;
+  readonly G: PhaseGraph;
+  readonly updateD?: PhaseGraph;
+  readonly updateG?: PhaseGraph;
+}
+
+/** Names of the state tensors that belong to a parameter. */
+export const moment2Of = (name: string): string => `${name}.v`;
+/** Name of a generator parameter's moving average. */
+export const emaOf = (name: string): string => `${name}.ema`;
+/** Name of the running sum of a parameter's gradients over the passes of a batch. */
+export const gradientOf = (name: string): string => `${name}.grad`;
+
+/** Pictures [n, 3, R, R] as bytes to [-1, 1]. */
+function fromBytes(images: Value): Value {
+  return ops.sub(mul(ops.cast(images, "float32"), 1 / 127.5), 1);
+}
+
+function batchInputs({ architecture, microBatch }: PhaseOptions): { real: Value; z: Value; c?: Value } {
+  const { resolution, latent, classes } = architecture;
+  const real = fromBytes(ops.input("real", [microBatch, 3, resolution, resolution], "uint8"));
+  const z = ops.input("z", [microBatch, latent]);
+  return classes === 0 ? { real, z } : { real, z, c: ops.input("c", [microBatch, classes]) };
+}
+
+/** Adam on every parameter, and the moving average where the network has one. */
+function updates(parameters: readonly Parameter[], grads: readonly Value[], averaged: boolean): Record<string, Value> {
+  const scalars = { learningRate: ops.input("learningRate", []), beta2: ops.input("beta2", []), biasCorrection2: ops.input("biasCorrection2", []) };
+  const oneMinusBeta = averaged ? ops.input("emaRate", []) : undefined;
+  const outputs: Record<string, Value> = {};
+  for (const [i, { name, shape, value }] of parameters.entries()) {
+    const step = scope(`adam/${name}`, () => adam(value, grads[i] as Value, ops.input(moment2Of(name), shape), scalars));
+    outputs[NEXT + name] = step.parameter;
+    outputs[NEXT + moment2Of(name)] = step.moment2;
+    if (oneMinusBeta !== undefined) outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), step.parameter, oneMinusBeta);
+  }
+  return outputs;
+}
+
+/** What a pass does with its gradients: update at once, or add its share to the running sum. Their norm shows divergence early. */
+function consume(phase: "D" | "G", parameters: readonly Parameter[], loss: Value, rounds: number): Record<string, Value> {
+  const grads = gradients(loss, parameters.map((p) => p.value));
+  const gradientNorm = ops.sqrt(grads.map((g) => ops.reduceSum(ops.square(g))).reduce((a, b) => add(a, b)));
+  const norm = { [`gradientNorm${phase}`]: gradientNorm };
+  if (rounds === 1) return { ...updates(parameters, grads, phase === "G"), ...norm };
+  const keep = ops.input("keep", []);
+  const sums = Object.fromEntries(
+    parameters.map(({ name, shape }, i) => [
+      NEXT + gradientOf(name),
+      add(mul(ops.input(gradientOf(name), shape), keep), mul(grads[i] as Value, 1 / rounds)),
+    ]),
+  );
+  return { ...sums, ...norm };
+}
+
+function accumulated(parameters: readonly Parameter[], averaged: boolean): PhaseGraph {
+  return updates(parameters, parameters.map(({ name, shape }) => ops.input(gradientOf(name), shape)), averaged);
+}
+
+/**
+ * D phase: `mean softplus(-(D(x) - D(G(z)))) + gamma / 2 mean(|| dD/dx ||^2 + || dD/dG(z) ||^2)`. Reals and fakes go through the
+ * discriminator as one batch; the penalties are taken at the images before augmentation.
+ */
+function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
+  const { family, architecture, microBatch, rounds, augmentations } = options;
+  const { real, z, c } = batchInputs(options);
+  const fake = ops.stopGradient(family.generator(G, architecture, z, c));
+  const images = ops.stopGradient(ops.concat([real, fake], 0)); // [2 n, 3, R, R]
+  const seen = augmentations.length === 0 ? images : augment(images, augmentInputs("augment", 2 * microBatch), augmentations);
+  const both = c === undefined ? undefined : ops.concat([c, c], 0);
+  const logits = family.discriminator(D, architecture, seen, both); // [2 n, 1]
+  const [realLogit = logits, fakeLogit = logits] = ops.split(logits, 0, [microBatch, microBatch]);
+  const norms = squaredGradientNorm(logits, images); // [2 n]
+  const [r1 = norms, r2 = norms] = ops.split(norms, 0, [microBatch, microBatch]).map((part) => reduceMean(part));
+  const adversarial = relativisticLoss(realLogit, fakeLogit);
+  const loss = add(adversarial, mul(mul(ops.input("gamma", []), 0.5), add(r1, r2)));
+  return {
+    ...consume("D", D.list(), loss, rounds),
+    lossD: loss,
+    realLogit: reduceMean(realLogit),
+    fakeLogit: reduceMean(fakeLogit),
+    realSign: reduceMean(ops.sign(ops.sub(realLogit, fakeLogit))),
+    r1,
+    r2,
+  };
+}
+
+/** G phase: `mean softplus(-(D(G(z)) - D(x)))`. */
+function generatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
+  const { family, architecture, microBatch, rounds, augmentations } = options;
+  const { real, z, c } = batchInputs(options);
+  const judge = (images: Value, which: string): Value => {
+    const seen = augmentations.length === 0 ? images : augment(images, augmentInputs(`augment/${which}`, microBatch), augmentations);
+    return family.discriminator(D, architecture, seen, c);
+  };
+  const fakeLogit = judge(family.generator(G, architecture, z, c), "fake");
+  const loss = relativisticLoss(fakeLogit, judge(real, "real"));
+  return { ...consume("G", G.list(), loss, rounds), lossG: loss };
+}
+
+/** Builds the graphs of a training step. */
+export function buildPhases(options: PhaseOptions): Phases {
+  const [G, D] = [new Parameters("G"), new Parameters("D")];
+  // The generator phase comes first only to declare both networks' parameters in their own order.
+  const graphG = generatorPhase(options, G, D);
+  const graphD = discriminatorPhase(options, G, D);
+  const phases = { generator: G.list(), discriminator: D.list(), D: graphD, G: graphG };
+  if (options.rounds === 1) return phases;
+  return { ...phases, updateD: accumulated(D.list(), false), updateG: accumulated(G.list(), true) };
+}

@@ -1,0 +1,1 @@
+export { planTraining } from "./host.node.ts";

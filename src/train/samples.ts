@@ -1,0 +1,47 @@
+import { Random } from "../base/random.ts";
+import { type HostTensor, hostTensor } from "../base/tensor.ts";
+import type { Engine, Program } from "../engine/engine.ts";
+import type { State } from "../engine/state.ts";
+import { generatorGraph } from "../models/model-file.ts";
+import type { RunConfig } from "./config.ts";
+import { emaOf } from "./phases.ts";
+
+/** Draws the averaged generator while it trains: seeds 0, 1, … each time, so that grids can be compared. */
+export class SampleDrawer {
+  readonly #config: RunConfig;
+  readonly #program: Program;
+
+  private constructor(config: RunConfig, program: Program) {
+    this.#config = config;
+    this.#program = program;
+  }
+
+  /** Compiles the generator for batches as large as training's. */
+  static async create(config: RunConfig, engine: Engine): Promise<SampleDrawer> {
+    const { images } = generatorGraph(config.architecture, config.microBatch);
+    return new SampleDrawer(config, await engine.compile({ images }));
+  }
+
+  /** Pictures of seeds 0 .. count - 1, [3, R, R] in [-1, 1] each; classes in turn. */
+  async draw(count: number, state: State): Promise<Float32Array[]> {
+    const { architecture, microBatch } = this.#config;
+    const { latent, classes, resolution } = architecture;
+    const averaged = { live: (name: string) => state.live(emaOf(name)) };
+    const size = 3 * resolution * resolution;
+    const pictures: Float32Array[] = [];
+    while (pictures.length < count) {
+      const z = hostTensor("float32", [microBatch, latent]);
+      const c = hostTensor("float32", [microBatch, Math.max(classes, 1)]);
+      for (let i = 0; i < microBatch; i++) {
+        const seed = pictures.length + i;
+        z.data.set(new Random(seed).split("z").fillNormal(new Float32Array(latent)), i * latent);
+        c.data[i * c.shape[1]! + (seed % Math.max(classes, 1))] = 1;
+      }
+      const feeds: Record<string, HostTensor> = classes > 0 ? { z, c } : { z };
+      const { images } = (await this.#program.run(feeds, averaged)).results;
+      const data = images?.data as Float32Array;
+      for (let i = 0; i < microBatch && pictures.length < count; i++) pictures.push(data.slice(i * size, (i + 1) * size));
+    }
+    return pictures;
+  }
+}
