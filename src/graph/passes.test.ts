@@ -34,6 +34,8 @@ describe("eliminateCommonSubexpressions", () => {
     ["x - y and y - x", ops.sub(x, y), ops.sub(y, x), false],
     ["x / y and y / x", ops.div(x, y), ops.div(y, x), false],
     ["max and min", ops.maximum(x, y), ops.minimum(x, y), false],
+    ["inputs of other types", ops.input("z", [1]), ops.input("z", [1], "int32"), false],
+    ["exchanged branches", ops.where(ops.less(x, y), x, y), ops.where(ops.less(x, y), y, x), false],
     ["equal attributes", ops.leakyRelu(x, 0.2), ops.leakyRelu(x, 0.2), true],
     ["other attributes", ops.leakyRelu(x, 0.2), ops.leakyRelu(x, 0.1), false],
     [

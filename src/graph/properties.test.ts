@@ -102,11 +102,22 @@ const STEPS: Readonly<Record<string, Step>> = {
   addNumber: (b, x, _, k) => b.arithmetic("Add", numberOf(k), x),
   subNumber: (b, x, _, k) => b.arithmetic("Sub", x, numberOf(k)),
   mulByNumber: (b, x, _, k) => b.arithmetic("Mul", x, numberOf(k)),
-  mulByOnes: (b, x) => b.arithmetic("Mul", x, b.expand(ops.scalar(1), x.shape)),
+  mulByOnes: (b, x, _, k) => {
+    const ones = b.expand(ops.scalar(1), k % 2 === 0 ? x.shape : [2, ...x.shape]);
+    return k % 4 < 2 ? b.arithmetic("Mul", x, ones) : b.arithmetic("Mul", ones, x);
+  },
+  mulOfExpanded: (b, x, _, k) => {
+    const shape = [2, ...x.shape];
+    return b.arithmetic("Mul", b.expand(x, shape), b.expand(b.arithmetic("Add", x, k), shape));
+  },
   neg: (b, x) => b.map("Neg", x),
   tanh: (b, x) => b.map("Tanh", x),
   where: (b, x, y, k) => b.where(x, 0.25, broadcasts(x, y) ? y : numberOf(k), numberOf(k + 1)),
   whereNot: (b, x, y, k) => b.where(x, -0.25, numberOf(k), broadcasts(x, y) ? y : x),
+  whereOfExpanded: (b, x, _, k) => {
+    const shape = [2, ...x.shape];
+    return b.where(x, 0.25, b.expand(x, shape), b.expand(b.arithmetic("Add", x, k), shape));
+  },
   expand: (b, x, _, k) =>
     b.expand(x, k % 2 === 0 ? [2, ...x.shape] : x.shape.map((d) => (d === 1 ? 3 : d))),
   reshape: (b, x, _, k) => {

@@ -70,7 +70,7 @@ export async function decodeImage(
   } = options;
   const input = readSmall(source, name);
   if (typeof input !== "string") {
-    const plain = decodePlainPng(input);
+    const plain = decodePlainPng(input, background);
     if (
       plain !== undefined &&
       (shortSide === undefined || Math.min(plain.width, plain.height) === shortSide)
@@ -78,11 +78,12 @@ export async function decodeImage(
       return { ...plain, original: { width: plain.width, height: plain.height } };
     }
   }
-  const original = await readSize(input, name);
+  const { channels, ...original } = await readHeader(input, name);
   const [red, green, blue] = background;
   const pipeline = sharp(input, { failOn: "error", limitInputPixels: MAX_PIXELS })
     .autoOrient()
     .flatten({ background: { r: red, g: green, b: blue } });
+  if (channels === 2) pipeline.pipelineColourspace("srgb"); // grey with alpha would take one channel of the background only
   if (shortSide !== undefined) {
     const scale = shortSide / Math.min(original.width, original.height);
     const width = Math.max(shortSide, Math.round(original.width * scale));
@@ -169,11 +170,11 @@ function readSmall(source: string | Uint8Array, name: string): string | Uint8Arr
   return input;
 }
 
-/** Upright width and height, from the header only. */
-async function readSize(
+/** Upright width and height, and the channels with alpha, from the header only. */
+async function readHeader(
   input: string | Uint8Array,
   name: string,
-): Promise<{ width: number; height: number }> {
+): Promise<{ width: number; height: number; channels: number }> {
   let metadata: Metadata;
   try {
     metadata = await sharp(input, { failOn: "error", limitInputPixels: false }).metadata();
@@ -184,7 +185,7 @@ async function readSize(
     throw unreadable(name, new Error(`it is a ${metadata.format} file`));
   const { width, height } = metadata.autoOrient;
   checkPixels(name, width, height, "");
-  return { width, height };
+  return { width, height, channels: metadata.channels };
 }
 
 function checkPixels(name: string, width: number, height: number, when: string): void {

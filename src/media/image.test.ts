@@ -24,6 +24,8 @@ const QUARTERS = [
   [255, 255, 0],
 ];
 
+const WHITE = [255, 255, 255] as const;
+
 function quarters(width: number, height: number, colours = QUARTERS): Image {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
     const x = Math.floor(i / 3) % width;
@@ -176,6 +178,10 @@ describe("decodeImage on transparency and orientation", () => {
     expect([...(await decodeImage(rgba)).data]).toEqual([255, 255, 255, 200, 100, 50]);
     expect([...(await decodeImage(rgba, { background: [10, 20, 30] })).data]).toEqual([
       10, 20, 30, 200, 100, 50,
+    ]);
+    const grey16 = pngFile(2, 1, 16, 4, Uint8Array.from([0, 80, 0, 255, 255, 80, 0, 0, 0]));
+    expect([...(await decodeImage(grey16, { background: [10, 20, 30] })).data]).toEqual([
+      80, 80, 80, 10, 20, 30,
     ]);
     const grey = pngFile(3, 1, 8, 4, Uint8Array.from([0, 80, 255, 80, 0, 0, 128]));
     const [opaque, , , clear, , , half] = (await decodeImage(grey)).data;
@@ -330,29 +336,39 @@ describe("decodeImage on files it cannot read", () => {
 
 describe("decodePlainPng", () => {
   it.each([
-    [8, 0],
-    [8, 2],
-  ])("undoes all filters as libvips does (depth %i, colour type %i)", async (depth, colourType) => {
-    const random = new Random(3).split(colourType);
-    const [width, height] = [13, 25];
-    const stride = width * (colourType === 2 ? 3 : 1);
-    // Random bytes behind any filter type are a valid picture.
-    const rows = Uint8Array.from({ length: height * (stride + 1) }, (_, i) =>
-      i % (stride + 1) === 0 ? Math.floor(i / (stride + 1)) % 5 : random.integer(256),
-    );
-    const bytes = pngFile(width, height, depth, colourType, rows);
-    const expected = await sharp(bytes)
-      .toColourspace("srgb")
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const { channels } = expected.info;
-    const image = decodePlainPng(bytes);
-    expect([image?.width, image?.height]).toEqual([width, height]);
-    for (const [i, value] of image!.data.entries())
-      expect(value).toBe(
-        expected.data[Math.floor(i / 3) * channels + (channels === 3 ? i % 3 : 0)],
+    [0, 1],
+    [2, 3],
+    [4, 2],
+    [6, 4],
+  ])(
+    "undoes all filters and alpha as libvips does (colour type %i)",
+    async (colourType, channels) => {
+      const random = new Random(3).split(colourType);
+      const [width, height] = [41, 80];
+      const stride = width * channels;
+      // Random bytes behind any filter type are a valid picture.
+      const rows = Uint8Array.from({ length: height * (stride + 1) }, (_, i) =>
+        i % (stride + 1) === 0 ? Math.floor(i / (stride + 1)) % 5 : random.integer(256),
       );
-  });
+      const plain = pngFile(width, height, 8, colourType, rows);
+      // A comment changes no pixel but sends the file to libvips.
+      const commented = pngFile(width, height, 8, colourType, rows, [
+        chunk("tEXt", Buffer.from("Comment\0x")),
+      ]);
+      for (const background of [
+        [255, 255, 255],
+        [13, 200, 77],
+      ] as const) {
+        expect(decodePlainPng(plain, background)).toMatchObject({ width, height });
+        expect(decodePlainPng(commented, background)).toBeUndefined();
+        const [fast, slow] = await Promise.all([
+          decodeImage(plain, { background }),
+          decodeImage(commented, { background }),
+        ]);
+        expect(Buffer.compare(fast.data, slow.data)).toBe(0);
+      }
+    },
+  );
 
   it("joins several IDAT chunks", async () => {
     const rows = deflateSync(Uint8Array.from([0, 1, 2, 3, 4, 5, 6]));
@@ -363,27 +379,30 @@ describe("decodePlainPng", () => {
       chunk("IDAT", rows.subarray(3)),
       chunk("IEND", new Uint8Array()),
     ]);
-    expect([...decodePlainPng(split)!.data]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...decodePlainPng(split, WHITE)!.data]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it("leaves everything that is not plain to libvips", async () => {
     const plain = await encodePng(noise(8, 8));
-    expect(decodePlainPng(plain)).toBeDefined();
+    expect(decodePlainPng(plain, WHITE)).toBeDefined();
     expect(
-      decodePlainPng(await rgb(noise(8, 8)).png({ progressive: true }).toBuffer()),
+      decodePlainPng(await rgb(noise(8, 8)).png({ progressive: true }).toBuffer(), WHITE),
     ).toBeUndefined();
     expect(
-      decodePlainPng(await rgb(noise(8, 8)).png({ palette: true }).toBuffer()),
+      decodePlainPng(await rgb(noise(8, 8)).png({ palette: true }).toBuffer(), WHITE),
     ).toBeUndefined();
     expect(
-      decodePlainPng(await rgb(noise(8, 8)).withIccProfile("p3").png().toBuffer()),
+      decodePlainPng(await rgb(noise(8, 8)).withIccProfile("p3").png().toBuffer(), WHITE),
     ).toBeUndefined();
     expect(
-      decodePlainPng(await rgb(noise(8, 8)).withMetadata({ orientation: 6 }).png().toBuffer()),
+      decodePlainPng(
+        await rgb(noise(8, 8)).withMetadata({ orientation: 6 }).png().toBuffer(),
+        WHITE,
+      ),
     ).toBeUndefined();
-    expect(decodePlainPng(await rgb(noise(8, 8)).jpeg().toBuffer())).toBeUndefined();
+    expect(decodePlainPng(await rgb(noise(8, 8)).jpeg().toBuffer(), WHITE)).toBeUndefined();
     for (const length of [0, 10, 33, 50, plain.length - 1])
-      expect(decodePlainPng(plain.subarray(0, length))).toBeUndefined();
+      expect(decodePlainPng(plain.subarray(0, length), WHITE)).toBeUndefined();
   });
 });
 

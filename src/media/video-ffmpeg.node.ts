@@ -19,26 +19,32 @@ const MAX_MESSAGES = 2000;
 
 /** What the system's ffmpeg can write, if there is one on the PATH. */
 export async function probeFfmpeg(): Promise<VideoBackend> {
-  const listing = await output(["-hide_banner", "-encoders"]);
+  const listing = await listEncoders();
   if (listing === undefined) return { name: "ffmpeg", codecs: [], detail: "no ffmpeg on the PATH" };
+  const words = new Set(listing.split(/\s+/));
   const codecs = (Object.keys(ENCODERS) as VideoCodec[]).filter((codec) =>
-    listing.split(/\s+/).includes(ENCODERS[codec]),
+    words.has(ENCODERS[codec]),
   );
-  const version = /^ffmpeg version (\S+)/.exec((await output(["-version"])) ?? "")?.[1];
+  const version = /^ffmpeg version (\S+)/m.exec(listing)?.[1] ?? "of unknown version";
   const lacks = codecs.length === 0 ? `, without ${Object.values(ENCODERS).join(" and ")}` : "";
-  return { name: "ffmpeg", codecs, detail: `ffmpeg ${version ?? "of unknown version"}${lacks}` };
+  return { name: "ffmpeg", codecs, detail: `ffmpeg ${version}${lacks}` };
 }
 
-/** What `ffmpeg` prints with these arguments, or undefined if it cannot be run. */
-function output(args: readonly string[]): Promise<string | undefined> {
+/** The banner (on stderr) and the list of encoders (on stdout) that ffmpeg prints, or undefined if it cannot be run. */
+function listEncoders(): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn("ffmpeg", args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
+    const child = spawn("ffmpeg", ["-encoders"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
     });
+    const texts = ["", ""];
+    for (const [i, stream] of [child.stdout, child.stderr].entries()) {
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        texts[i] += chunk;
+      });
+    }
     child.on("error", () => resolve(undefined));
-    child.on("close", (code) => resolve(code === 0 ? text : undefined));
+    child.on("close", (code) => resolve(code === 0 ? texts.join("\n") : undefined));
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { type GanboxError, MediaError, RuntimeUnavailableError } from "../base/errors.ts";
 import type { Image } from "./image.ts";
@@ -87,11 +87,11 @@ export async function openVideo(path: string, options: VideoOptions): Promise<Vi
   const partial = `${resolve(path)}.partial`;
   const openEncoder = await chooseEncoder(path, extension, backend);
   try {
-    await touch(partial);
+    await touch(path, partial);
     const encoder = await openEncoder({ path: partial, width, height, fps, quality });
     return new FileVideoWriter(path, partial, width, height, encoder);
   } catch (cause) {
-    await rm(partial, { force: true });
+    await removePartial(partial);
     throw unwritable(path, cause);
   }
 }
@@ -198,7 +198,7 @@ class FileVideoWriter implements VideoWriter {
   /** Stops the encoder, whatever it says about that, and removes what it wrote. */
   async #discard(): Promise<void> {
     await this.#encoder.cancel().catch(() => undefined);
-    await rm(this.#partial, { force: true });
+    await removePartial(this.#partial);
   }
 
   #checkOpen(): void {
@@ -209,10 +209,17 @@ class FileVideoWriter implements VideoWriter {
   }
 }
 
-/** Makes the folder and an empty file, to find out now whether that is possible. */
-async function touch(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await (await open(path, "w")).close();
+/** Makes the folder and an empty file, to find out now, not after the last frame, whether the film can be written. */
+async function touch(path: string, partial: string): Promise<void> {
+  await mkdir(dirname(partial), { recursive: true });
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw new Error("a folder has this name");
+  await (await open(partial, "w")).close();
+}
+
+/** Removes what an encoder left. That it may fail again, on the fault that is being reported, is no news. */
+async function removePartial(partial: string): Promise<void> {
+  await rm(partial, { force: true }).catch(() => undefined);
 }
 
 function checkSize(path: string, name: string, value: number): void {

@@ -1,3 +1,5 @@
+import { invariant } from "../../base/errors.ts";
+import { broadcastShapes, formatShape, sameShape } from "../../base/shape.ts";
 import type { OpAttrs, OpName } from "../value.ts";
 import { erf } from "./erf.ts";
 import { allocateFor, broadcastStrides, type Kernel, type KernelTable, walk } from "./tensor.ts";
@@ -13,7 +15,10 @@ function map<K extends OpName>(f: (x: number, attrs: OpAttrs[K]) => number): Ker
 
 /** Applies `f` to the elements of two or three tensors that broadcast to the result. */
 function zip<K extends OpName>(f: (a: number, b: number, c: number) => number): Kernel<K> {
-  return ({ x: [a, b, c = b], value }) => {
+  return ({ x: [a, b, c = b], inputs, value }) => {
+    // A value that claims a larger shape would pass here and fail in a runtime that infers shapes.
+    const shape = broadcastShapes(value.op, ...inputs.map((t) => t.shape));
+    invariant(sameShape(shape, value.shape), `${value.op} claims ${formatShape(value.shape)}`);
     const y = allocateFor(value);
     const [pa, pb, pc] = [a, b, c].map((t) =>
       walk(value.shape, broadcastStrides(t.shape, value.shape)),

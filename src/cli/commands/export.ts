@@ -1,0 +1,33 @@
+import { basename } from "node:path";
+import { type Command, Option } from "commander";
+import { EXPORT_FORMATS, exportModel } from "../../box/export.ts";
+
+interface Flags {
+  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly out?: string;
+}
+
+/** `ganbox export`. */
+export function configure(command: Command): void {
+  command
+    .description(
+      "Write a trained generator for other programs: onnx is a whole model that any ONNX runtime runs, safetensors the weights alone.",
+    )
+    .argument("<model>", "a model (.onnx) or the folder of a run")
+    .addOption(
+      new Option("--format <kind>", "format of the file").choices([...EXPORT_FORMATS]).default("onnx"),
+    )
+    .option("--out <file>", "file to write (default: named like the model, in the current folder)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ganbox export runs/00000-photos-r3gan64 --format onnx --out photos.onnx
+  $ ganbox export photos.onnx --format safetensors`,
+    )
+    .action((model: string, { format, out }: Flags) => {
+      const path = out ?? `${basename(model).replace(/\.onnx$/, "")}.${format}`;
+      exportModel(model, format, path);
+      console.log(path);
+    });
+}

@@ -1,0 +1,92 @@
+import { CancelledError } from "../base/errors.ts";
+import type { DoneEvent } from "../base/events.ts";
+import { startTraining, type TrainingHandle, type TrainingRequest } from "../box/training.ts";
+import type { Reporter } from "./reporter.ts";
+import { formatDuration, formatNumber, quotePath } from "./text.ts";
+
+/** How far a training has come, for messages. */
+interface Progress {
+  run: string | undefined;
+  kimg: number;
+  /** Position of the newest checkpoint, or undefined before the first. */
+  saved: number | undefined;
+}
+
+/**
+ * Starts a training and shows it to its end. The first Ctrl-C lets it finish the step and write a checkpoint, the second ends it at once.
+ *
+ * @param onHandle Gets the training as soon as it exists.
+ * @returns How it ended, or undefined if it was ended at once.
+ */
+export async function follow(
+  request: TrainingRequest,
+  reporter: Reporter,
+  onHandle: (handle: TrainingHandle) => void = () => undefined,
+): Promise<DoneEvent | undefined> {
+  const handle = startTraining(request);
+  const progress: Progress = {
+    run: "resume" in request ? request.resume : undefined,
+    kimg: 0,
+    saved: undefined,
+  };
+  let interrupts = 0;
+  const interrupt = (): void => {
+    interrupts++;
+    if (interrupts === 1) {
+      reporter.note(
+        "Stopping: finishing this step and writing a checkpoint. Ctrl-C again stops at once and loses what was done since the last checkpoint.",
+      );
+      handle.stop();
+    } else if (interrupts === 2) handle.kill();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  onHandle(handle);
+  let done: DoneEvent | undefined;
+  try {
+    for await (const event of handle) {
+      if (event.type === "start") progress.run = event.run;
+      if (event.type === "start" || event.type === "tick") progress.kimg = event.kimg;
+      if (event.type === "checkpoint") progress.saved = progress.kimg = event.kimg;
+      if (event.type === "done") done = event;
+      reporter.event(event);
+    }
+  } catch (error) {
+    if (!(error instanceof CancelledError) || interrupts < 2) throw error;
+    reporter.close();
+    reporter.note(killed(progress));
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    reporter.close();
+  }
+  return done;
+}
+
+/** What was lost by stopping at once. */
+function killed({ run, kimg, saved }: Progress): string {
+  if (run === undefined) return "Stopped at once, before the training began. Nothing was lost.";
+  if (saved === undefined) {
+    return `Stopped at once. What was done since the last checkpoint is lost. Go on with: ganbox resume ${quotePath(run)}`;
+  }
+  const lost = `at least ${formatNumber(kimg - saved)} kimg since the checkpoint at ${formatNumber(saved)} kimg`;
+  return `Stopped at once. Lost: ${lost}. Go on with: ganbox resume ${quotePath(run)}`;
+}
+
+/** Follows a training and says at the end what can be done next. The exit code becomes 130 if it was stopped. */
+export async function followToEnd(request: TrainingRequest, reporter: Reporter): Promise<void> {
+  const done = await follow(request, reporter);
+  if (done?.complete !== true) process.exitCode = 130;
+  if (done === undefined) return;
+  const { run, kimg, seconds, complete, model } = done;
+  const trained = `${formatNumber(kimg)} kimg in ${formatDuration(seconds)}`;
+  if (complete) {
+    reporter.note(`Done: ${trained}. The generator is ${model}`);
+    reporter.note(
+      `Make pictures with: ganbox generate ${quotePath(run)} --seeds 0-31 --out pictures --grid`,
+    );
+  } else {
+    reporter.note(`Stopped after ${trained}; a checkpoint is saved.`);
+    reporter.note(`Go on with: ganbox resume ${quotePath(run)}`);
+  }
+}

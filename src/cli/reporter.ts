@@ -1,0 +1,145 @@
+import type { StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
+import { Terminal } from "./terminal.ts";
+import { formatCount, formatDuration, formatNumber } from "./text.ts";
+
+/** Shows the events of a training. */
+export interface Reporter {
+  event(event: TrainEvent): void;
+  /** Something to say that is no event. */
+  note(text: string): void;
+  /** Ends the status line. */
+  close(): void;
+}
+
+/** The reporter for this output: JSON lines, a status line on a terminal, or plain lines. */
+export function createReporter(json: boolean): Reporter {
+  if (json) return jsonReporter;
+  const terminal = new Terminal(process.stdout);
+  return terminal.live ? new LiveReporter(terminal) : new PlainReporter(terminal);
+}
+
+const jsonReporter: Reporter = {
+  event: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+  close: () => undefined,
+};
+
+/** One line an event. */
+class PlainReporter implements Reporter {
+  readonly #terminal: Terminal;
+  #stage = "";
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  event(event: TrainEvent): void {
+    switch (event.type) {
+      case "prepare":
+        if (event.stage !== this.#stage) this.note(`${event.stage} (${event.total})`);
+        this.#stage = event.stage;
+        return;
+      case "tick":
+        return this.note(tickFields(event).join("  "));
+      case "checkpoint":
+        return this.note(`checkpoint at ${formatNumber(event.kimg)} kimg`);
+      default:
+        printOthers(this.#terminal, event);
+    }
+  }
+
+  note(text: string): void {
+    this.#terminal.print(text);
+  }
+
+  close(): void {}
+}
+
+/** A progress bar with the latest figures, rewritten in place. */
+class LiveReporter implements Reporter {
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  event(event: TrainEvent): void {
+    switch (event.type) {
+      case "prepare":
+        return this.#show(event.done / event.total, [
+          `${event.stage} ${event.done}/${event.total}`,
+        ]);
+      case "start":
+        this.#terminal.status("");
+        printOthers(this.#terminal, event);
+        return this.#show(event.kimg / event.totalKimg, ["first step ..."]);
+      case "tick":
+        return this.#show(event.kimg / event.totalKimg, tickFields(event));
+      case "checkpoint":
+        return;
+      default:
+        printOthers(this.#terminal, event);
+    }
+  }
+
+  note(text: string): void {
+    this.#terminal.print(text);
+  }
+
+  close(): void {
+    this.#terminal.status("");
+  }
+
+  #show(part: number, fields: readonly string[]): void {
+    this.#terminal.status(statusLine(part, fields, this.#terminal.columns));
+  }
+}
+
+/** Widest progress bar [characters], and the narrowest that is worth its place. */
+const BAR = { widest: 24, narrowest: 6 } as const;
+
+/** A bar and as many fields as fit. */
+export function statusLine(part: number, fields: readonly string[], columns: number): string {
+  let text = "";
+  for (const field of fields) {
+    const longer = text === "" ? field : `${text}  ${field}`;
+    if (longer.length > columns) break;
+    text = longer;
+  }
+  const width = Math.min(BAR.widest, columns - text.length - 3);
+  if (width < BAR.narrowest) return text;
+  const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
+  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
+}
+
+/** The figures of a tick, the most wanted first. */
+export function tickFields(event: TickEvent): string[] {
+  const two = (x: number): string => x.toFixed(2);
+  return [
+    `${formatNumber(event.kimg)}/${formatNumber(event.totalKimg)} kimg`,
+    `${formatNumber(event.imagesPerSecond)} img/s`,
+    `ETA ${formatDuration(event.etaSeconds)}`,
+    `loss D ${two(event.lossD)} G ${two(event.lossG)}`,
+    `real ${two(event.realLogit)} fake ${two(event.fakeLogit)}`,
+    `${Math.round(event.memoryMb)} MB`,
+    `p ${two(event.augmentP)}`,
+  ];
+}
+
+function startLine(event: StartEvent): string {
+  const { family, resolution, pictures, parameters, kimg, totalKimg } = event;
+  const weights = `${formatCount(parameters.generator)} + ${formatCount(parameters.discriminator)} weights`;
+  return `${family} at ${resolution}x${resolution}, ${formatCount(pictures)} pictures, ${weights} (G + D), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
+}
+
+/** The events that look the same everywhere. The last one, `done`, belongs to the command: it says what can be done next. */
+function printOthers(terminal: Terminal, event: TrainEvent): void {
+  if (event.type === "start") {
+    terminal.print(`${terminal.style("bold", event.run)}`);
+    terminal.print(startLine(event));
+  } else if (event.type === "sample") {
+    terminal.print(terminal.style("dim", `samples at ${formatNumber(event.kimg)} kimg: ${event.path}`));
+  } else if (event.type === "warning") {
+    terminal.print(terminal.style("yellow", `warning: ${event.message}`));
+  }
+}

@@ -1,0 +1,26 @@
+/** @file Numbers and times as people read them. */
+
+/** `1h 05m`, `4m 10s` or `12s`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown";
+  const total = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
+  const two = (n: number): string => String(n).padStart(2, "0");
+  if (hours > 0) return `${hours}h ${two(minutes)}m`;
+  return minutes > 0 ? `${minutes}m ${two(total % 60)}s` : `${total}s`;
+}
+
+/** Three significant digits, or a whole number: `0.0125`, `3.14`, `215`, `1234`. */
+export function formatNumber(value: number): string {
+  return String(Math.abs(value) < 100 ? Number(value.toPrecision(3)) : Math.round(value));
+}
+
+/** `1,234,567`. */
+export function formatCount(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** A path as an argument that a shell takes: in quotes if it has spaces. */
+export function quotePath(path: string): string {
+  return /\s/.test(path) ? `"${path}"` : path;
+}
