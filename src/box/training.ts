@@ -1,5 +1,6 @@
 /** @file What the command line uses of `train`. */
-export { parseOptions } from "../train/config.ts";
+export { parseOptions, type RunConfig } from "../train/config.ts";
 export { planTraining, startTraining, type TrainingHandle } from "../train/host.node.ts";
 export type { TrainingPlan, TrainingRequest } from "../train/messages.ts";
 export { type TrainOptions, trainOptionsSchema } from "../train/options.ts";
+export { RunFolder } from "../train/run-folder.node.ts";

@@ -1,8 +1,14 @@
 import { CancelledError } from "../base/errors.ts";
 import type { DoneEvent } from "../base/events.ts";
-import { startTraining, type TrainingHandle, type TrainingRequest } from "../box/training.ts";
+import {
+  type RunConfig,
+  RunFolder,
+  startTraining,
+  type TrainingHandle,
+  type TrainingRequest,
+} from "../box/training.ts";
 import type { Reporter } from "./reporter.ts";
-import { formatDuration, formatNumber, quotePath } from "./text.ts";
+import { formatDuration, formatNumber, showPath } from "./text.ts";
 
 /** How far a training has come, for messages. */
 interface Progress {
@@ -50,6 +56,7 @@ export async function follow(
       if (event.type === "checkpoint") progress.saved = progress.kimg = event.kimg;
       if (event.type === "done") done = event;
       reporter.event(event);
+      if (event.type === "start") reporter.note(settings(RunFolder.open(event.run).config));
     }
   } catch (error) {
     if (!(error instanceof CancelledError) || interrupts < 2) throw error;
@@ -63,14 +70,32 @@ export async function follow(
   return done;
 }
 
+/** The settings that were chosen or given, those that matter most. */
+function settings(config: RunConfig): string {
+  const { batch, microBatch, gamma, learningRate, beta2, emaHalflifeKimg, augment, threads } =
+    config;
+  const passes = microBatch === batch ? "" : ` in passes of ${microBatch}`;
+  const range = ([start, end]: readonly [number, number]): string =>
+    start === end ? formatNumber(start) : `${formatNumber(start)} to ${formatNumber(end)}`;
+  return [
+    `batch ${batch}${passes}`,
+    `gamma ${range(gamma)}`,
+    `learning rate ${range(learningRate)}`,
+    `beta2 ${range(beta2)}`,
+    `EMA half-life ${range(emaHalflifeKimg)} kimg`,
+    `augmentation ${augment}`,
+    `${threads} threads`,
+  ].join(", ");
+}
+
 /** What was lost by stopping at once. */
 function killed({ run, kimg, saved }: Progress): string {
   if (run === undefined) return "Stopped at once, before the training began. Nothing was lost.";
   if (saved === undefined) {
-    return `Stopped at once. What was done since the last checkpoint is lost. Go on with: ganbox resume ${quotePath(run)}`;
+    return `Stopped at once. What was done since the last checkpoint is lost. Go on with: ganbox resume ${showPath(run)}`;
   }
   const lost = `at least ${formatNumber(kimg - saved)} kimg since the checkpoint at ${formatNumber(saved)} kimg`;
-  return `Stopped at once. Lost: ${lost}. Go on with: ganbox resume ${quotePath(run)}`;
+  return `Stopped at once. Lost: ${lost}. Go on with: ganbox resume ${showPath(run)}`;
 }
 
 /** Follows a training and says at the end what can be done next. The exit code becomes 130 if it was stopped. */
@@ -81,12 +106,12 @@ export async function followToEnd(request: TrainingRequest, reporter: Reporter):
   const { run, kimg, seconds, complete, model } = done;
   const trained = `${formatNumber(kimg)} kimg in ${formatDuration(seconds)}`;
   if (complete) {
-    reporter.note(`Done: ${trained}. The generator is ${model}`);
+    reporter.note(`Done: ${trained}. The generator is ${showPath(model)}`);
     reporter.note(
-      `Make pictures with: ganbox generate ${quotePath(run)} --seeds 0-31 --out pictures --grid`,
+      `Make pictures with: ganbox generate ${showPath(run)} --seeds 0-31 --out pictures --grid`,
     );
   } else {
     reporter.note(`Stopped after ${trained}; a checkpoint is saved.`);
-    reporter.note(`Go on with: ganbox resume ${quotePath(run)}`);
+    reporter.note(`Go on with: ganbox resume ${showPath(run)}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
 import { Terminal } from "./terminal.ts";
-import { formatCount, formatDuration, formatNumber } from "./text.ts";
+import { formatCount, formatDuration, formatNumber, showPath } from "./text.ts";
 
 /** Shows the events of a training. */
 export interface Reporter {
@@ -34,18 +34,13 @@ class PlainReporter implements Reporter {
   }
 
   event(event: TrainEvent): void {
-    switch (event.type) {
-      case "prepare":
-        if (event.stage !== this.#stage) this.note(`${event.stage} (${event.total})`);
-        this.#stage = event.stage;
-        return;
-      case "tick":
-        return this.note(tickFields(event).join("  "));
-      case "checkpoint":
-        return this.note(`checkpoint at ${formatNumber(event.kimg)} kimg`);
-      default:
-        printOthers(this.#terminal, event);
-    }
+    if (event.type === "prepare") {
+      if (event.stage !== this.#stage) this.note(`${event.stage} (${event.total})`);
+      this.#stage = event.stage;
+    } else if (event.type === "tick") this.note(tickFields(event).join("  "));
+    else if (event.type === "checkpoint") {
+      this.note(`checkpoint at ${formatNumber(event.kimg)} kimg`);
+    } else printOthers(this.#terminal, event);
   }
 
   note(text: string): void {
@@ -64,22 +59,15 @@ class LiveReporter implements Reporter {
   }
 
   event(event: TrainEvent): void {
-    switch (event.type) {
-      case "prepare":
-        return this.#show(event.done / event.total, [
-          `${event.stage} ${event.done}/${event.total}`,
-        ]);
-      case "start":
-        this.#terminal.status("");
-        printOthers(this.#terminal, event);
-        return this.#show(event.kimg / event.totalKimg, ["first step ..."]);
-      case "tick":
-        return this.#show(event.kimg / event.totalKimg, tickFields(event));
-      case "checkpoint":
-        return;
-      default:
-        printOthers(this.#terminal, event);
-    }
+    if (event.type === "prepare") {
+      this.#show(event.done / event.total, [`${event.stage} ${event.done}/${event.total}`]);
+    } else if (event.type === "tick") {
+      this.#show(event.kimg / event.totalKimg, tickFields(event));
+    } else if (event.type === "start") {
+      this.#terminal.status("");
+      printOthers(this.#terminal, event);
+      this.#show(event.kimg / event.totalKimg, ["first step ..."]);
+    } else if (event.type !== "checkpoint") printOthers(this.#terminal, event);
   }
 
   note(text: string): void {
@@ -135,10 +123,12 @@ function startLine(event: StartEvent): string {
 /** The events that look the same everywhere. The last one, `done`, belongs to the command: it says what can be done next. */
 function printOthers(terminal: Terminal, event: TrainEvent): void {
   if (event.type === "start") {
-    terminal.print(`${terminal.style("bold", event.run)}`);
+    terminal.print(terminal.style("bold", showPath(event.run)));
     terminal.print(startLine(event));
   } else if (event.type === "sample") {
-    terminal.print(terminal.style("dim", `samples at ${formatNumber(event.kimg)} kimg: ${event.path}`));
+    terminal.print(
+      terminal.style("dim", `samples at ${formatNumber(event.kimg)} kimg: ${showPath(event.path)}`),
+    );
   } else if (event.type === "warning") {
     terminal.print(terminal.style("yellow", `warning: ${event.message}`));
   }

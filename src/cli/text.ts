@@ -1,4 +1,5 @@
 /** @file Numbers and times as people read them. */
+import { isAbsolute, relative } from "node:path";
 
 /** `1h 05m`, `4m 10s` or `12s`. */
 export function formatDuration(seconds: number): string {
@@ -20,7 +21,9 @@ export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** A path as an argument that a shell takes: in quotes if it has spaces. */
-export function quotePath(path: string): string {
-  return /\s/.test(path) ? `"${path}"` : path;
+/** A path as short as the current folder allows, as an argument that a shell takes: in quotes if it has spaces. */
+export function showPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  const short = near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
+  return /\s/.test(short) ? `"${short}"` : short;
 }

@@ -25,7 +25,10 @@ export function addTrainFlags(command: Command): void {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const text = describe(property);
     if (property.type === "boolean") {
-      const [on, off] = [new Option(`--${flag}`, text), new Option(`--no-${flag}`, `do not ${text}`)];
+      const [on, off] = [
+        new Option(`--${flag}`, text),
+        new Option(`--no-${flag}`, `do not ${text}`),
+      ];
       command.addOption(on.hideHelp(property.default === true));
       command.addOption(off.hideHelp(property.default !== true));
     } else {
@@ -91,6 +94,7 @@ function placeholder({ type, enum: choices, prefixItems, anyOf }: Property): str
 
 function describe({ description = "", default: value, enum: choices, items }: Property): string {
   const all = choices ?? items?.enum;
-  const named = all !== undefined && all.length > 1 ? `${description}: ${all.join(", ")}` : description;
+  const named =
+    all !== undefined && all.length > 1 ? `${description}: ${all.join(", ")}` : description;
   return value === undefined || typeof value === "boolean" ? named : `${named} (default: ${value})`;
 }

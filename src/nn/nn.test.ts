@@ -110,7 +110,7 @@ describe("augmentation", () => {
     expect(at(recoloured, 0, 0, 2, 2)).toBeCloseTo(at(picture.data as Float32Array, 0, 1, 2, 2) + 0.5, 5);
     expect(at(recoloured, 1, 2, 5, 2)).toBeCloseTo(at(picture.data as Float32Array, 1, 2, 5, 2) * 2, 5);
     const cut = apply({ ...identity, "a/cutout": f32([2, 4], 0, 0, 2, 2, 0, 0, 0, 0) });
-    expect([at(cut, 0, 0, 3, 3), at(cut, 0, 2, 5, 5)]).toEqual([0, 0]);
+    expect([at(cut, 0, 0, 3, 3), at(cut, 0, 2, 5, 5)].map(Math.abs)).toEqual([0, 0]);
     expect(at(cut, 0, 0, 1, 3)).not.toBe(0);
     expect(at(cut, 1, 0, 3, 3)).not.toBe(0);
   });

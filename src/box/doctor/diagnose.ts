@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { arch, availableParallelism, cpus, freemem, release, totalmem } from "node:os";
-import { ort } from "#platform";
 import sharp from "sharp";
+import { ort } from "#platform";
 import { defaultCacheDir } from "../../data/cache-dir.node.ts";
 import { Engine } from "../../engine/engine.ts";
 import { decodeImage } from "../../media/image.node.ts";
@@ -37,7 +37,9 @@ const PICTURES = ["png", "jpeg", "webp", "avif", "gif", "tiff"] as const;
  *
  * @param onStep Told what is being tried next.
  */
-export async function diagnose(onStep: (what: string) => void = () => undefined): Promise<Diagnosis> {
+export async function diagnose(
+  onStep: (what: string) => void = () => undefined,
+): Promise<Diagnosis> {
   const cores = availableParallelism();
   onStep("execution providers");
   const providers = await probeProviders();

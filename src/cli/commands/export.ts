@@ -15,7 +15,9 @@ export function configure(command: Command): void {
     )
     .argument("<model>", "a model (.onnx) or the folder of a run")
     .addOption(
-      new Option("--format <kind>", "format of the file").choices([...EXPORT_FORMATS]).default("onnx"),
+      new Option("--format <kind>", "format of the file")
+        .choices([...EXPORT_FORMATS])
+        .default("onnx"),
     )
     .option("--out <file>", "file to write (default: named like the model, in the current folder)")
     .addHelpText(

@@ -18,7 +18,12 @@ export function configure(command: Command): void {
     .argument("<model>", "a model (.onnx) or the folder of a run")
     .requiredOption("--seeds <list>", "which pictures: seeds and ranges, for example 0-31,40")
     .requiredOption("--out <folder>", "folder for the pictures, made if missing")
-    .option("--truncation <psi>", "below 1 more typical and more alike, above 1 more unusual", parseNumber, 1)
+    .option(
+      "--truncation <psi>",
+      "below 1 more typical and more alike, above 1 more unusual",
+      parseNumber,
+      1,
+    )
     .option("--class <name>", "class of all pictures, by name or number (default: by the seed)")
     .option("--grid", "also write all of them as one picture, grid.png")
     .addHelpText(

@@ -19,7 +19,10 @@ export function configure(command: Command): void {
       "Train a GAN on a folder of pictures (with sub-folders), a .zip file of them, or an IDX file. What is not given is chosen from the resolution, the number of pictures and this machine.",
     )
     .argument("<folder>", "the pictures")
-    .option("--config <file>", "JSON file with options, by their names in camelCase; flags win over it")
+    .option(
+      "--config <file>",
+      "JSON file with options, by their names in camelCase; flags win over it",
+    )
     .option("--runs <folder>", "folder in which the run gets a folder of its own", "runs")
     .option("--dry-run", "show the whole configuration, measure what the run would cost, and exit")
     .option("--json", "print events as JSON lines");

@@ -1,5 +1,10 @@
 import { type Command, Option } from "commander";
-import { INTERPOLATIONS, type Interpolation, loadGenerator, writeWalk } from "../../box/creating.ts";
+import {
+  INTERPOLATIONS,
+  type Interpolation,
+  loadGenerator,
+  writeWalk,
+} from "../../box/creating.ts";
 import { createProgress } from "../progress.ts";
 import { parseCount, parseNumber, parseSeeds } from "../values.ts";
 
@@ -24,13 +29,28 @@ export function configure(command: Command): void {
     .option("--seconds <n>", "length of the film", parseNumber, 8)
     .option("--fps <n>", "frames a second", parseNumber, 30)
     .addOption(
-      new Option("--interpolation <kind>", "straight from picture to picture, or along a smooth curve")
+      new Option(
+        "--interpolation <kind>",
+        "straight from picture to picture, or along a smooth curve",
+      )
         .choices([...INTERPOLATIONS])
         .default(INTERPOLATIONS[0]),
     )
-    .option("--size <pixels>", "side of the film (default: the model's, enlarged to 256 or more)", parseCount)
-    .option("--truncation <psi>", "below 1 more typical and more alike, above 1 more unusual", parseNumber, 1)
-    .option("--class <name>", "class of all pictures, by name or number (default: the first seed's)")
+    .option(
+      "--size <pixels>",
+      "side of the film (default: the model's, enlarged to 256 or more)",
+      parseCount,
+    )
+    .option(
+      "--truncation <psi>",
+      "below 1 more typical and more alike, above 1 more unusual",
+      parseNumber,
+      1,
+    )
+    .option(
+      "--class <name>",
+      "class of all pictures, by name or number (default: the first seed's)",
+    )
     .addHelpText(
       "after",
       `
