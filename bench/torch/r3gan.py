@@ -34,7 +34,7 @@ class Block(nn.Module):
     def __init__(self, channels):
         super().__init__()
         inside = channels * EXPANSION
-        groups = inside // GROUP_SIZE if GROUP_SIZE else 1
+        groups = max(1, inside // GROUP_SIZE) if GROUP_SIZE else 1
         self.conv1 = conv(channels, inside, gain=GAIN)
         self.bias1 = nn.Parameter(torch.zeros(1, inside, 1, 1))
         self.conv2 = conv(inside, inside, 3, groups, gain=GAIN)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MediaError } from "../base/errors.ts";
 import { modelFileOf } from "../create/load.node.ts";
@@ -34,7 +34,7 @@ export function exportModel(
     writeFileSync(partial, bytes);
     renameSync(partial, out);
   } catch (cause) {
-    rmSync(partial, { force: true });
+    if (existsSync(partial)) rmSync(partial);
     throw new MediaError(
       `${out}: the model cannot be written (${(cause as Error).message}). Check the folder's permissions and free space.`,
       { cause },

@@ -84,7 +84,7 @@ function settings(config: RunConfig): string {
     `beta2 ${range(beta2)}`,
     `EMA half-life ${range(emaHalflifeKimg)} kimg`,
     `augmentation ${augment}`,
-    `${threads} threads`,
+    `threads ${threads}`,
   ].join(", ");
 }
 

@@ -93,8 +93,7 @@ function placeholder({ type, enum: choices, prefixItems, anyOf }: Property): str
 }
 
 function describe({ description = "", default: value, enum: choices, items }: Property): string {
-  const all = choices ?? items?.enum;
-  const named =
-    all !== undefined && all.length > 1 ? `${description}: ${all.join(", ")}` : description;
-  return value === undefined || typeof value === "boolean" ? named : `${named} (default: ${value})`;
+  const all = choices ?? items?.enum ?? [];
+  const named = value === undefined || typeof value === "boolean" ? "" : ` (default: ${value})`;
+  return `${description}${named}${all.length > 1 ? ` [${all.join("|")}]` : ""}`;
 }

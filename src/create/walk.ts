@@ -13,13 +13,17 @@ export type LatentPath = (t: number) => Float32Array;
 /** Angles below this [radians] are treated as none: the sine in the denominator would lose its digits. */
 const SMALL_ANGLE = 1e-4;
 
+/** Halvings of the error in the spline's tangents: enough for single precision. */
+const TANGENT_ROUNDS = 40;
+
 /**
  * A closed path through `keys` in their order, from the last back to the first, with equal time between neighbours.
  *
  * Normal z lie close to a sphere of radius sqrt(length), and a generator has seen nothing inside it; so both kinds keep to norms between
- * those of the keys. "spherical" turns at constant speed from key to key: `(sin((1 - s) a) p + sin(s a) q) / sin a` for unit vectors p and q with the angle
- * a between them (Shoemake 1985, "Animating Rotation with Quaternion Curves"). "cubic" is the Catmull-Rom spline through the keys (Catmull and Rom 1974),
- * scaled to the norm that the same spline gives for the keys' norms: its direction never changes suddenly.
+ * those of the keys. "spherical" turns at constant speed from key to key: `(sin((1 - s) a) p + sin(s a) q) / sin a` for unit vectors
+ * p and q with the angle a between them (Shoemake 1985, "Animating Rotation with Quaternion Curves"). "cubic" is the periodic cubic
+ * spline with continuous second derivatives through the keys, scaled to the norm that the same spline gives for the keys' norms:
+ * neither direction nor speed changes suddenly.
  *
  * @param keys At least two z, all of one length.
  * @throws {ConfigError} if there are fewer than two keys.
@@ -33,58 +37,75 @@ export function latentPath(
       `walk: ${keys.length} seeds are no path, expected at least 2. Give for example --seeds 1,5,9.`,
     );
   }
-  const between = { spherical, cubic }[interpolation];
-  const norms = keys.map(normOf);
+  const segment = { spherical, cubic }[interpolation](keys);
   return (t) => {
     const position = (t - Math.floor(t)) * keys.length;
     const from = Math.floor(position) % keys.length;
-    return between(keys, norms, from, position - Math.floor(position));
+    return segment(from, position - Math.floor(position));
   };
 }
 
-type Between = (
-  keys: readonly Float32Array[],
-  norms: readonly number[],
-  from: number,
-  s: number,
-) => Float32Array;
+/** The point at part `s` of the way from key `from` to the next. */
+type Segment = (from: number, s: number) => Float32Array;
 
 const at = <T>(ring: readonly T[], i: number): T => ring[(i + ring.length) % ring.length] as T;
 
-const spherical: Between = (keys, norms, from, s) => {
-  const [p, q] = [at(keys, from), at(keys, from + 1)];
-  const [normP, normQ] = [at(norms, from), at(norms, from + 1)];
-  let dot = 0;
-  for (const [i, x] of p.entries()) dot += x * (q[i] as number);
-  const angle = Math.acos(Math.min(1, Math.max(-1, dot / (normP * normQ))));
-  const sine = Math.sin(angle);
-  // Equal directions have no arc and opposite ones have any: the straight line serves both.
-  const [a, b] =
-    sine < SMALL_ANGLE
-      ? [1 - s, s]
-      : [Math.sin((1 - s) * angle) / sine, Math.sin(s * angle) / sine];
-  const norm = normP * (1 - s) + normQ * s;
-  return p.map((x, i) => norm * ((a * x) / normP + (b * (q[i] as number)) / normQ));
-};
+function spherical(keys: readonly Float32Array[]): Segment {
+  const norms = keys.map(normOf);
+  return (from, s) => {
+    const [p, q] = [at(keys, from), at(keys, from + 1)];
+    const [normP, normQ] = [at(norms, from), at(norms, from + 1)];
+    let dot = 0;
+    for (const [i, x] of p.entries()) dot += x * (q[i] as number);
+    const angle = Math.acos(Math.min(1, Math.max(-1, dot / (normP * normQ))));
+    const sine = Math.sin(angle);
+    // Equal directions have no arc and opposite ones have any: the straight line serves both.
+    const [a, b] =
+      sine < SMALL_ANGLE
+        ? [1 - s, s]
+        : [Math.sin((1 - s) * angle) / sine, Math.sin(s * angle) / sine];
+    const norm = normP * (1 - s) + normQ * s;
+    return p.map((x, i) => norm * ((a * x) / normP + (b * (q[i] as number)) / normQ));
+  };
+}
 
-const cubic: Between = (keys, norms, from, s) => {
-  // Weights of the four keys around the segment; they add up to 1.
-  const weights = [
-    (-s + 2 * s ** 2 - s ** 3) / 2,
-    (2 - 5 * s ** 2 + 3 * s ** 3) / 2,
-    (s + 4 * s ** 2 - 3 * s ** 3) / 2,
-    (-(s ** 2) + s ** 3) / 2,
-  ];
-  const point = new Float32Array(at(keys, from).length);
-  let norm = 0;
-  for (const [k, weight] of weights.entries()) {
-    norm += weight * at(norms, from + k - 1);
-    for (const [i, x] of at(keys, from + k - 1).entries())
-      point[i] = (point[i] as number) + weight * x;
+function cubic(keys: readonly Float32Array[]): Segment {
+  // The norm rides along as one more coordinate.
+  const points = keys.map((z) => Float64Array.of(...z, normOf(z)));
+  const tangents = splineTangents(points);
+  return (from, s) => {
+    const [p, q] = [at(points, from), at(points, from + 1)];
+    const [dp, dq] = [at(tangents, from), at(tangents, from + 1)];
+    const [a, b] = [2 * s ** 3 - 3 * s ** 2 + 1, -2 * s ** 3 + 3 * s ** 2];
+    const [da, db] = [s ** 3 - 2 * s ** 2 + s, s ** 3 - s ** 2];
+    const mixed = p.map(
+      (x, i) => a * x + b * (q[i] as number) + da * (dp[i] as number) + db * (dq[i] as number),
+    );
+    const point = Float32Array.from(mixed.subarray(0, -1));
+    const length = normOf(point);
+    const scale = length === 0 ? 0 : (mixed.at(-1) as number) / length;
+    return point.map((x) => x * scale);
+  };
+}
+
+/**
+ * Derivatives at the keys that make a closed cubic spline twice differentiable: `d[i-1] + 4 d[i] + d[i+1] = 3 (p[i+1] - p[i-1])`, by
+ * Gauss-Seidel iteration, which at least halves the error in each round.
+ */
+function splineTangents(points: readonly Float64Array[]): Float64Array[] {
+  const tangents = points.map((p) => new Float64Array(p.length));
+  for (let round = 0; round < TANGENT_ROUNDS; round++) {
+    for (const [k, d] of tangents.entries()) {
+      const [before, after] = [at(points, k - 1), at(points, k + 1)];
+      const [dBefore, dAfter] = [at(tangents, k - 1), at(tangents, k + 1)];
+      for (const i of d.keys()) {
+        const slope = 3 * ((after[i] as number) - (before[i] as number));
+        d[i] = (slope - (dBefore[i] as number) - (dAfter[i] as number)) / 4;
+      }
+    }
   }
-  const scale = norm / normOf(point);
-  return point.map((x) => x * scale);
-};
+  return tangents;
+}
 
 function normOf(z: Float32Array): number {
   let squares = 0;

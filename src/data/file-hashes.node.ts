@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { readSmallFile } from "../media/small-file.node.ts";
 
 const memorySchema = z.record(z.string(), z.tuple([z.number(), z.number(), z.string()]));
 
@@ -52,16 +53,19 @@ export class FileHashes {
    * @throws {Error} of the file system if it cannot be read.
    */
   async hash(name: string, path: string): Promise<string> {
-    const { size, mtimeMs } = await stat(path);
     const known = this.#known[name];
-    if (known !== undefined && known[0] === size && known[1] === mtimeMs) {
-      this.#current[name] = known;
-      return known[2];
+    if (known !== undefined) {
+      const { size, mtimeMs } = await stat(path);
+      if (known[0] === size && known[1] === mtimeMs) {
+        this.#current[name] = known;
+        return known[2];
+      }
     }
     const readAt = Date.now();
-    const digest = await sha256(path, size);
-    if (readAt - mtimeMs > SETTLED_MS) {
-      this.#current[name] = [size, mtimeMs, digest];
+    const { stats, bytes } = readSmallFile(path);
+    const digest = await sha256(bytes ?? createReadStream(path, { highWaterMark: 2 ** 20 }));
+    if (readAt - stats.mtimeMs > SETTLED_MS) {
+      this.#current[name] = [stats.size, stats.mtimeMs, digest];
       this.#changed = true;
     }
     return digest;
@@ -82,10 +86,9 @@ export class FileHashes {
   }
 }
 
-async function sha256(path: string, size: number): Promise<string> {
+async function sha256(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
-  if (size <= 2 ** 18) return hash.update(readFileSync(path)).digest("hex"); // for a small file quicker than asynchronously
-  for await (const block of createReadStream(path, { highWaterMark: 2 ** 20 }))
-    hash.update(block as Buffer);
+  if (content instanceof Uint8Array) return hash.update(content).digest("hex");
+  for await (const block of content) hash.update(block);
   return hash.digest("hex");
 }

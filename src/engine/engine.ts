@@ -1,4 +1,4 @@
-import { DEFAULT_PROVIDER, MACHINE, ort } from "#platform";
+import { DEFAULT_PROVIDER, FILLS_OUTPUTS, MACHINE, ort, setThreads } from "#platform";
 import { invariant, RuntimeUnavailableError, ShapeError } from "../base/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../base/shape.ts";
 import { type DType, type HostTensor, hostTensor } from "../base/tensor.ts";
@@ -7,6 +7,7 @@ import { toOnnx } from "../graph/onnx/write.ts";
 import { eliminateCommonSubexpressions } from "../graph/passes.ts";
 import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
 import type { Lowering } from "../graph/onnx/portable.ts";
+import { repairOf } from "./lowerings/index.ts";
 import { probeTarget } from "./probe.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
 import { NEXT, type TensorSource } from "./state.ts";
@@ -84,13 +85,14 @@ export class Program {
   readonly #outputs: ReadonlyMap<string, Value>;
   /** Results that are not state, kept between runs so that nothing is allocated in a step. */
   readonly #results = new Map<string, OrtTensor>();
-  readonly #onDevice: boolean;
+  /** Whether outputs go into buffers kept here and in the state, rather than into new tensors. */
+  readonly #buffered: boolean;
 
-  constructor(session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>, onDevice: boolean) {
+  constructor(session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>, buffered: boolean) {
     this.#session = session;
     this.#inputs = inputs;
     this.#outputs = outputs;
-    this.#onDevice = onDevice;
+    this.#buffered = buffered;
   }
 
   /** Names of the tensors that `run` reads. */
@@ -107,7 +109,7 @@ export class Program {
   async run(feeds: Readonly<Record<string, HostTensor>>, state?: TensorSource): Promise<RunResult> {
     const inputs: Record<string, OrtTensor> = {};
     for (const [name, value] of this.#inputs) inputs[name] = inputTensor(name, value, feeds[name], state);
-    const fetches = this.#onDevice ? [...this.#outputs.keys()] : this.#buffers(state);
+    const fetches = this.#buffered ? this.#buffers(state) : [...this.#outputs.keys()];
     const outputs = await this.#session.run(inputs, fetches as Record<string, OrtTensor>);
     const results: Record<string, HostTensor> = {};
     const next = new Map<string, OrtTensor>();
@@ -164,6 +166,7 @@ export class Engine {
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
     const { provider = DEFAULT_PROVIDER, threads = 2, arena = false, store = memoryStore(), choices, onTuning } = options;
+    setThreads(threads);
     const target = await probeTarget(provider, threads);
     const session = { target, arena };
     const machine = `${ort.env.versions.common} ${MACHINE} ${provider} ${threads} ${target.channelBlock}`;
@@ -183,7 +186,7 @@ export class Engine {
     const graph = Object.fromEntries(reduced.map((value, i) => [names[i] as string, value]));
     if (tune) await this.#tuner.tune(reduced, this.#onTuning);
     const { target } = this.#options;
-    const lower = (value: Value): Lowering<OpName> | undefined => (tune ? this.#tuner.chosen(value)?.lower(target) : undefined);
+    const lower = (value: Value): Lowering<OpName> | undefined => (tune ? this.#tuner.chosen(value) : repairOf(value, target))?.lower(target);
     const model = toOnnx(graph, { lower, domains: domainsOf(target), ...(weights === undefined ? {} : { weights }) });
     const inputs = new Map<string, Value>();
     for (const value of topologicalOrder(reduced)) {
@@ -194,7 +197,7 @@ export class Engine {
     const sessionConfig = { ...sessionOptions(this.#options), ...(onDevice ? { preferredOutputLocation: location } : {}) };
     try {
       const session = await ort.InferenceSession.create(encodeOnnx(model), sessionConfig as ort.InferenceSession.SessionOptions);
-      return new Program(session, inputs, new Map(Object.entries(graph)), onDevice);
+      return new Program(session, inputs, new Map(Object.entries(graph)), FILLS_OUTPUTS && !onDevice);
     } catch (cause) {
       throw new RuntimeUnavailableError(
         `engine: ONNX Runtime could not prepare a graph of ${model.graph.nodes.length} nodes on "${target.provider}" (${(cause as Error).message}). Choose another provider; \`ganbox doctor\` lists what this machine has.`,

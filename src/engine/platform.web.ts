@@ -6,5 +6,17 @@ export { ort };
 /** Provider used when none is asked for. */
 export const DEFAULT_PROVIDER = "wasm";
 
+/** Whether a run writes into CPU tensors that it is given for its outputs: results are always copied out of WebAssembly's memory. */
+export const FILLS_OUTPUTS = false;
+
+/**
+ * Threads of one operation, for the whole page and before its first session. More than one needs shared memory, which browsers
+ * give only to cross-origin isolated pages (headers `Cross-Origin-Opener-Policy: same-origin` and
+ * `Cross-Origin-Embedder-Policy: require-corp`); other pages compute on one thread.
+ */
+export function setThreads(threads: number): void {
+  ort.env.wasm.numThreads = crossOriginIsolated ? threads : 1;
+}
+
 /** Measured choices hold on machines of this name. */
 export const MACHINE = `browser ${navigator.hardwareConcurrency}`;

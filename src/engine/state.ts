@@ -1,6 +1,7 @@
 import { ort } from "#platform";
 import { invariant } from "../base/errors.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
+import { readBack } from "./readback.ts";
 
 type OrtTensor = InstanceType<typeof ort.Tensor>;
 
@@ -25,6 +26,8 @@ export class State implements TensorSource {
 
   /** Sets a tensor; the data is copied. */
   set(name: string, tensor: HostTensor): void {
+    const old = this.#live.get(name);
+    if (old !== undefined && old.location !== "cpu") old.dispose();
     const copy = tensor.data.slice() as Float32Array;
     this.#live.set(name, new ort.Tensor(tensor.dtype as "float32", copy, tensor.shape));
     this.#spare.delete(name);
@@ -51,8 +54,8 @@ export class State implements TensorSource {
   async get(name: string): Promise<HostTensor> {
     const tensor = this.#live.get(name);
     invariant(tensor !== undefined, `no state tensor ${name}`);
-    const data = (tensor.location === "cpu" ? tensor.data : await tensor.getData()) as Float32Array;
-    return hostTensor(tensor.type as "float32", [...tensor.dims], data.slice());
+    if (tensor.location !== "cpu") return readBack(tensor);
+    return hostTensor(tensor.type as "float32", [...tensor.dims], (tensor.data as Float32Array).slice());
   }
 
   /** The buffer that the next value of a tensor is written to. */
@@ -68,14 +71,14 @@ export class State implements TensorSource {
     return spare;
   }
 
-  /** Puts the next values of a run in force. Former values become spare buffers, or are freed on a device. */
+  /** Puts the next values of a run in force. Former values change places with the buffers written to, or are freed on a device. */
   commit(next: ReadonlyMap<string, OrtTensor>): void {
     for (const [name, tensor] of next) {
       const old = this.#live.get(name);
       this.#live.set(name, tensor);
       if (old === undefined || old === tensor) continue;
-      if (old.location === "cpu") this.#spare.set(name, old);
-      else old.dispose();
+      if (old.location !== "cpu") old.dispose();
+      else if (this.#spare.has(name)) this.#spare.set(name, old);
     }
   }
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MediaError } from "../base/errors.ts";
 import type { Image, Rgb } from "./image.ts";
 import { decodePlainPng } from "./png.node.ts";
+import { readSmallFile } from "./small-file.node.ts";
 
 // Pictures are decoded side by side, so each uses one thread; nothing is read twice, so nothing is worth caching (a cached file also stays locked on Windows).
 sharp.concurrency(1);
@@ -29,9 +30,6 @@ const VIPS_FORMATS = new Set(["png", "jpeg", "webp", "heif", "gif", "tiff"]);
 
 /** Most pixels of a picture: 128 Mi, above any camera's, and 384 MiB in memory. */
 const MAX_PIXELS = 2 ** 27;
-
-/** Files up to this size [bytes] are read at once, for the fast path of small PNGs. */
-const SMALL_FILE = 2 ** 18;
 
 /** How a picture is read. */
 export interface DecodeOptions {
@@ -153,8 +151,7 @@ function readSmall(source: string | Uint8Array, name: string): string | Uint8Arr
   let input = source;
   if (typeof source === "string") {
     try {
-      const { size } = statSync(source);
-      if (size <= SMALL_FILE) input = readFileSync(source);
+      input = readSmallFile(source).bytes ?? source;
     } catch (cause) {
       throw new MediaError(
         `${name}: the file cannot be opened (${firstLine(cause)}), expected a ${FORMATS} file.`,

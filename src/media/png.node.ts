@@ -48,7 +48,7 @@ export function decodePlainPng(bytes: Uint8Array, background: Rgb): Image | unde
   const size = height * (1 + width * channels);
   let rows: Uint8Array;
   try {
-    rows = inflateSync(compressed, { maxOutputLength: size });
+    rows = inflateSync(compressed, { maxOutputLength: size, chunkSize: Math.max(64, size) });
   } catch {
     return undefined;
   }
@@ -86,42 +86,47 @@ function unfilter(
   height: number,
   step: number,
 ): Uint8Array | undefined {
-  const out = new Uint8Array(stride * height);
+  const out = new Uint8Array(stride * (height + 1)); // one row of zeros above the first
   for (let y = 0; y < height; y++) {
     const from = y * (stride + 1);
     const undo = UNDO_FILTER[rows[from]!];
     if (undo === undefined) return undefined;
-    const row = out.subarray(y * stride, (y + 1) * stride);
-    row.set(rows.subarray(from + 1, from + 1 + stride));
-    undo(row, y === 0 ? new Uint8Array(stride) : out.subarray((y - 1) * stride, y * stride), step);
+    const start = (y + 1) * stride;
+    for (let x = 0; x < stride; x++) out[start + x] = rows[from + 1 + x]!;
+    undo(out, start, stride, step);
   }
-  return out;
+  return out.subarray(stride);
 }
 
-/** By filter type: adds to each byte of a row what its left (`step` bytes back) and upper neighbours predict. */
-const UNDO_FILTER: readonly ((row: Uint8Array, above: Uint8Array, step: number) => void)[] = [
+/** By filter type: adds to each byte of the row at `start` what its left (`step` bytes back) and upper (`stride` back) neighbours predict. */
+const UNDO_FILTER: readonly ((
+  out: Uint8Array,
+  start: number,
+  stride: number,
+  step: number,
+) => void)[] = [
   function none() {},
-  function sub(row, _above, step) {
-    for (let x = step; x < row.length; x++) row[x] = row[x]! + row[x - step]!;
+  function sub(out, start, stride, step) {
+    for (let i = start + step; i < start + stride; i++) out[i]! += out[i - step]!;
   },
-  function up(row, above) {
-    for (let x = 0; x < row.length; x++) row[x] = row[x]! + above[x]!;
+  function up(out, start, stride) {
+    for (let i = start; i < start + stride; i++) out[i]! += out[i - stride]!;
   },
-  function average(row, above, step) {
-    for (let x = 0; x < step; x++) row[x] = row[x]! + (above[x]! >> 1);
-    for (let x = step; x < row.length; x++) row[x] = row[x]! + ((row[x - step]! + above[x]!) >> 1);
+  function average(out, start, stride, step) {
+    for (let i = start; i < start + step; i++) out[i]! += out[i - stride]! >> 1;
+    for (let i = start + step; i < start + stride; i++)
+      out[i]! += (out[i - step]! + out[i - stride]!) >> 1;
   },
-  function paeth(row, above, step) {
-    for (let x = 0; x < step; x++) row[x] = row[x]! + above[x]!;
-    for (let x = step; x < row.length; x++) {
-      const left = row[x - step]!;
-      const up = above[x]!;
-      const upLeft = above[x - step]!;
+  function paeth(out, start, stride, step) {
+    for (let i = start; i < start + step; i++) out[i]! += out[i - stride]!;
+    for (let i = start + step; i < start + stride; i++) {
+      const left = out[i - step]!;
+      const up = out[i - stride]!;
+      const upLeft = out[i - stride - step]!;
       const toLeft = Math.abs(up - upLeft); // the neighbour nearest to left + up - upLeft predicts
       const toUp = Math.abs(left - upLeft);
       const toUpLeft = Math.abs(left + up - 2 * upLeft);
-      row[x] =
-        row[x]! + (toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft);
+      out[i]! += toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft;
     }
   },
 ];
@@ -129,14 +134,16 @@ const UNDO_FILTER: readonly ((row: Uint8Array, above: Uint8Array, step: number) 
 /** Repeats grey as red, green and blue, and composites alpha over the background, rounding down as libvips does. */
 function toRgb(samples: Uint8Array, channels: number, background: Rgb): Uint8Array {
   if (channels === 3) return samples;
-  const colours = channels - (channels % 2 === 0 ? 1 : 0);
+  const opaque = channels === 1;
+  const toGreen = channels === 4 ? 1 : 0;
+  const [red, green, blue] = background;
   const data = new Uint8Array((samples.length / channels) * 3);
-  for (let from = 0, to = 0; from < samples.length; from += channels) {
-    const alpha = colours === channels ? 255 : samples[from + colours]!;
-    for (let c = 0; c < 3; c++) {
-      const value = samples[from + (colours === 3 ? c : 0)]!;
-      data[to++] = (value * alpha + background[c]! * (255 - alpha)) / 255;
-    }
+  for (let from = 0, to = 0; from < samples.length; from += channels, to += 3) {
+    const alpha = opaque ? 255 : samples[from + channels - 1]!;
+    const rest = 255 - alpha;
+    data[to] = ((samples[from]! * alpha + red * rest) / 255) | 0;
+    data[to + 1] = ((samples[from + toGreen]! * alpha + green * rest) / 255) | 0;
+    data[to + 2] = ((samples[from + 2 * toGreen]! * alpha + blue * rest) / 255) | 0;
   }
   return data;
 }

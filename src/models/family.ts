@@ -16,7 +16,7 @@ export interface Architecture {
   readonly blocks: number;
   /** Channels inside a block, as a multiple of the stage's. */
   readonly expansion: number;
-  /** Channels in one group of the 3 x 3 convolutions; 0 makes them dense. */
+  /** Channels in one group of the 3 x 3 convolutions; layers with no more channels are dense, 0 makes all dense. */
   readonly groupSize: number;
 }
 

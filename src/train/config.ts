@@ -87,9 +87,9 @@ function widthsOf(preset: "small" | "large", resolution: number, stages: number)
   });
 }
 
-/** Passes of up to 16 pictures keep activations in the processor's cache; larger ones were measured slower (docs/design/speed.md). */
+/** Passes of 16 pictures keep activations in the processor's cache; larger ones were measured slower (docs/design/speed.md). */
 function microBatchOf(batch: number): number {
-  for (let size = Math.min(16, batch); size > 1; size--) if (batch % size === 0) return size;
+  for (let size = Math.min(16, batch); size > 1; size--) if (batch % size === 0 && size % 2 === 0) return size;
   return 1;
 }
 
@@ -108,14 +108,14 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
   const o = parseOptions(options);
   const stages = stagesOf(o.resolution);
   const widths = o.widths ?? widthsOf(o.preset, o.resolution, stages);
-  const expansion = o.expansion ?? 2;
-  const groupSize = o.groupSize ?? 16;
+  const expansion = o.expansion ?? (o.preset === "large" ? 2 : 1);
+  const groupSize = o.groupSize ?? (o.preset === "large" ? 16 : 64);
   const microBatch = o.microBatch ?? microBatchOf(o.batch);
   if (widths.length !== stages) {
     const sides = Array.from({ length: stages }, (_, i) => o.resolution / 2 ** (stages - 1 - i));
     throw new ConfigError(`widths: ${widths.length} numbers, expected ${stages} at resolution ${o.resolution} (for ${sides.join(", ")} pixels).`);
   }
-  const odd = groupSize === 0 ? undefined : widths.find((width) => (width * expansion) % groupSize !== 0);
+  const odd = groupSize === 0 ? undefined : widths.find((width) => width * expansion > groupSize && (width * expansion) % groupSize !== 0);
   if (odd !== undefined) {
     throw new ConfigError(`widths: ${odd} x expansion ${expansion} is not divisible by groupSize ${groupSize}. Choose multiples of ${groupSize}, or groupSize 0.`);
   }
@@ -149,7 +149,7 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     threads: o.threads ?? cores,
     provider: o.provider ?? "cpu",
     arena: o.arena,
-    learningRate: o.learningRate ?? [2e-4, 5e-5],
+    learningRate: (o.learningRate as Range | undefined) ?? [2e-4, 5e-5],
     beta2: o.beta2 ?? [0.9, 0.99],
     gamma: o.gamma ?? [gamma, gamma / 10],
     emaHalflifeKimg: o.emaHalflifeKimg ?? [0, Math.min(500, 0.05 * scheduleKimg)],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AUGMENTATIONS } from "../nn/augment.ts";
 import { FAMILY_NAMES } from "../models/registry.ts";
 
-const range = (what: string): z.ZodType<readonly [number, number] | undefined> =>
+const range = (what: string): z.ZodOptional<z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber]>>> =>
   z
     .tuple([z.number().nonnegative(), z.number().nonnegative()])
     .readonly()
@@ -20,7 +20,7 @@ export const trainOptionsSchema = z.strictObject({
   resolution: z.number().int().min(8).max(1024).default(64).describe("side of the square images in pixels"),
   kimg: z.number().positive().default(200).describe("length of the run in thousands of real images shown"),
   batch: count.default(32).describe("images a step"),
-  microBatch: count.optional().describe("images in one pass; gradients of the passes of a batch are added up (default: 16, or what divides the batch)"),
+  microBatch: count.optional().describe("images that go through a network at a time; gradients of the passes of a batch are added up (default: 16, or what divides the batch)"),
   seed: z.number().int().nonnegative().default(0).describe("decides everything random"),
   threads: count.optional().describe("threads of one operation (default: the number of cores)"),
   provider: z.enum(["cpu", "cuda", "dml", "coreml", "webgpu", "wasm"]).optional().describe("ONNX Runtime execution provider (default: cpu)"),

@@ -11,28 +11,48 @@ import { squaredGradientNorm } from "../nn/penalties.ts";
 
 const { add, mul, reduceMean } = ops;
 
+/** The two phases of a step, in their order. */
+export type PhaseName = "D" | "G";
+
+/** How a phase goes through a batch. */
+export interface Passes {
+  readonly pairs: number;
+  readonly rounds: number;
+}
+
+/**
+ * Passes of each phase for a batch. The discriminator sees real and generated images as one batch, so its passes hold half as
+ * many pairs as the generator's: `microBatch` images go through a network at a time.
+ */
+export function passesOf(batch: number, microBatch: number): Readonly<Record<PhaseName, Passes>> {
+  const pairs = microBatch % 2 === 0 ? microBatch / 2 : microBatch;
+  return { D: { pairs, rounds: batch / pairs }, G: { pairs: microBatch, rounds: batch / microBatch } };
+}
+
 /** What the graphs of a run are built from. */
 export interface PhaseOptions {
   readonly family: Family;
   readonly architecture: Architecture;
-  /** Images in one forward and backward pass. */
-  readonly microBatch: number;
-  /** Passes whose gradients are added up before an update. */
-  readonly rounds: number;
+  /** Pairs of a real and a generated image in one forward and backward pass, and passes whose gradients are added up, a phase. */
+  readonly passes: Readonly<Record<PhaseName, Passes>>;
   readonly augmentations: readonly Augmentation[];
 }
 
 /** The outputs of a graph by name; `next/x` replaces `x` in the state. */
 export type PhaseGraph = Readonly<Record<string, Value>>;
 
-/** The graphs of one training step: D then G; `update` graphs exist only when gradients are added up over several passes. */
+/** The graphs of a phase: a pass, and the update where gradients are added up over several passes (otherwise the pass updates). */
+export interface PhaseGraphs {
+  readonly pass: PhaseGraph;
+  readonly update: PhaseGraph | undefined;
+}
+
+/** The graphs of one training step: D, then G. */
 export interface Phases {
   readonly generator: readonly Parameter[];
   readonly discriminator: readonly Parameter[];
-  readonly D: PhaseGraph;
-  readonly G: PhaseGraph;
-  readonly updateD?: PhaseGraph;
-  readonly updateG?: PhaseGraph;
+  readonly D: PhaseGraphs;
+  readonly G: PhaseGraphs;
 }
 
 /** Names of the state tensors that belong to a parameter. */
@@ -47,45 +67,42 @@ function fromBytes(images: Value): Value {
   return ops.sub(mul(ops.cast(images, "float32"), 1 / 127.5), 1);
 }
 
-function batchInputs({ architecture, microBatch }: PhaseOptions): { real: Value; z: Value; c?: Value } {
+function batchInputs({ architecture }: PhaseOptions, pairs: number): { real: Value; z: Value; c?: Value } {
   const { resolution, latent, classes } = architecture;
-  const real = fromBytes(ops.input("real", [microBatch, 3, resolution, resolution], "uint8"));
-  const z = ops.input("z", [microBatch, latent]);
-  return classes === 0 ? { real, z } : { real, z, c: ops.input("c", [microBatch, classes]) };
+  const real = fromBytes(ops.input("real", [pairs, 3, resolution, resolution], "uint8"));
+  const z = ops.input("z", [pairs, latent]);
+  return classes === 0 ? { real, z } : { real, z, c: ops.input("c", [pairs, classes]) };
 }
 
-/** Adam on every parameter, and the moving average where the network has one. */
-function updates(parameters: readonly Parameter[], grads: readonly Value[], averaged: boolean): Record<string, Value> {
+/** Adam on every parameter, and the moving average where the network has one. The norm of the gradients shows divergence early. */
+function updates(phase: PhaseName, parameters: readonly Parameter[], grads: readonly Value[]): Record<string, Value> {
   const scalars = { learningRate: ops.input("learningRate", []), beta2: ops.input("beta2", []), biasCorrection2: ops.input("biasCorrection2", []) };
-  const oneMinusBeta = averaged ? ops.input("emaRate", []) : undefined;
+  const emaRate = phase === "G" ? ops.input("emaRate", []) : undefined;
   const outputs: Record<string, Value> = {};
   for (const [i, { name, shape, value }] of parameters.entries()) {
     const step = scope(`adam/${name}`, () => adam(value, grads[i] as Value, ops.input(moment2Of(name), shape), scalars));
     outputs[NEXT + name] = step.parameter;
     outputs[NEXT + moment2Of(name)] = step.moment2;
-    if (oneMinusBeta !== undefined) outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), step.parameter, oneMinusBeta);
+    if (emaRate !== undefined) outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), step.parameter, emaRate);
   }
-  return outputs;
+  const squares = grads.map((g) => ops.reduceSum(ops.square(g)));
+  return { ...outputs, [`gradientNorm${phase}`]: ops.sqrt(squares.reduce((a, b) => add(a, b))) };
 }
 
-/** What a pass does with its gradients: update at once, or add its share to the running sum. Their norm shows divergence early. */
-function consume(phase: "D" | "G", parameters: readonly Parameter[], loss: Value, rounds: number): Record<string, Value> {
-  const grads = gradients(loss, parameters.map((p) => p.value));
-  const gradientNorm = ops.sqrt(grads.map((g) => ops.reduceSum(ops.square(g))).reduce((a, b) => add(a, b)));
-  const norm = { [`gradientNorm${phase}`]: gradientNorm };
-  if (rounds === 1) return { ...updates(parameters, grads, phase === "G"), ...norm };
-  const keep = ops.input("keep", []);
-  const sums = Object.fromEntries(
-    parameters.map(({ name, shape }, i) => [
-      NEXT + gradientOf(name),
-      add(mul(ops.input(gradientOf(name), shape), keep), mul(grads[i] as Value, 1 / rounds)),
-    ]),
+/** What a pass does with its gradients: update at once, or add its share to the running sums. */
+function consume(phase: PhaseName, parameters: readonly Parameter[], loss: Value, rounds: number): Record<string, Value> {
+  const grads = gradients(mul(loss, 1 / rounds), parameters.map((p) => p.value));
+  if (rounds === 1) return updates(phase, parameters, grads);
+  return Object.fromEntries(
+    parameters.map(({ name, shape }, i) => [NEXT + gradientOf(name), add(ops.input(gradientOf(name), shape), grads[i] as Value)]),
   );
-  return { ...sums, ...norm };
 }
 
-function accumulated(parameters: readonly Parameter[], averaged: boolean): PhaseGraph {
-  return updates(parameters, parameters.map(({ name, shape }) => ops.input(gradientOf(name), shape)), averaged);
+/** The update from the running sums, which start again at zero. */
+function updateFromSums(phase: PhaseName, parameters: readonly Parameter[]): PhaseGraph {
+  const sums = parameters.map(({ name, shape }) => ops.input(gradientOf(name), shape));
+  const cleared = parameters.map(({ name, shape }) => [NEXT + gradientOf(name), ops.zeros(shape)] as const);
+  return { ...updates(phase, parameters, sums), ...Object.fromEntries(cleared) };
 }
 
 /**
@@ -93,16 +110,17 @@ function accumulated(parameters: readonly Parameter[], averaged: boolean): Phase
  * discriminator as one batch; the penalties are taken at the images before augmentation.
  */
 function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
-  const { family, architecture, microBatch, rounds, augmentations } = options;
-  const { real, z, c } = batchInputs(options);
+  const { family, architecture, augmentations } = options;
+  const { pairs, rounds } = options.passes.D;
+  const { real, z, c } = batchInputs(options, pairs);
   const fake = ops.stopGradient(family.generator(G, architecture, z, c));
   const images = ops.stopGradient(ops.concat([real, fake], 0)); // [2 n, 3, R, R]
-  const seen = augmentations.length === 0 ? images : augment(images, augmentInputs("augment", 2 * microBatch), augmentations);
+  const seen = augmentations.length === 0 ? images : augment(images, augmentInputs("augment", 2 * pairs), augmentations);
   const both = c === undefined ? undefined : ops.concat([c, c], 0);
   const logits = family.discriminator(D, architecture, seen, both); // [2 n, 1]
-  const [realLogit = logits, fakeLogit = logits] = ops.split(logits, 0, [microBatch, microBatch]);
+  const [realLogit = logits, fakeLogit = logits] = ops.split(logits, 0, [pairs, pairs]);
   const norms = squaredGradientNorm(logits, images); // [2 n]
-  const [r1 = norms, r2 = norms] = ops.split(norms, 0, [microBatch, microBatch]).map((part) => reduceMean(part));
+  const [r1 = norms, r2 = norms] = ops.split(norms, 0, [pairs, pairs]).map((part) => reduceMean(part));
   const adversarial = relativisticLoss(realLogit, fakeLogit);
   const loss = add(adversarial, mul(mul(ops.input("gamma", []), 0.5), add(r1, r2)));
   return {
@@ -118,10 +136,11 @@ function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters)
 
 /** G phase: `mean softplus(-(D(G(z)) - D(x)))`. */
 function generatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
-  const { family, architecture, microBatch, rounds, augmentations } = options;
-  const { real, z, c } = batchInputs(options);
+  const { family, architecture, augmentations } = options;
+  const { pairs, rounds } = options.passes.G;
+  const { real, z, c } = batchInputs(options, pairs);
   const judge = (images: Value, which: string): Value => {
-    const seen = augmentations.length === 0 ? images : augment(images, augmentInputs(`augment/${which}`, microBatch), augmentations);
+    const seen = augmentations.length === 0 ? images : augment(images, augmentInputs(`augment/${which}`, pairs), augmentations);
     return family.discriminator(D, architecture, seen, c);
   };
   const fakeLogit = judge(family.generator(G, architecture, z, c), "fake");
@@ -135,7 +154,11 @@ export function buildPhases(options: PhaseOptions): Phases {
   // The generator phase comes first only to declare both networks' parameters in their own order.
   const graphG = generatorPhase(options, G, D);
   const graphD = discriminatorPhase(options, G, D);
-  const phases = { generator: G.list(), discriminator: D.list(), D: graphD, G: graphG };
-  if (options.rounds === 1) return phases;
-  return { ...phases, updateD: accumulated(D.list(), false), updateG: accumulated(G.list(), true) };
+  const { passes } = options;
+  return {
+    generator: G.list(),
+    discriminator: D.list(),
+    D: { pass: graphD, update: passes.D.rounds === 1 ? undefined : updateFromSums("D", D.list()) },
+    G: { pass: graphG, update: passes.G.rounds === 1 ? undefined : updateFromSums("G", G.list()) },
+  };
 }

@@ -35,7 +35,7 @@ export class SampleDrawer {
       for (let i = 0; i < microBatch; i++) {
         const seed = pictures.length + i;
         z.data.set(new Random(seed).split("z").fillNormal(new Float32Array(latent)), i * latent);
-        c.data[i * c.shape[1]! + (seed % Math.max(classes, 1))] = 1;
+        c.data[i * Math.max(classes, 1) + (seed % Math.max(classes, 1))] = 1;
       }
       const feeds: Record<string, HostTensor> = classes > 0 ? { z, c } : { z };
       const { images } = (await this.#program.run(feeds, averaged)).results;

@@ -6,11 +6,11 @@ import type { Engine, Program } from "../engine/engine.ts";
 import { State } from "../engine/state.ts";
 import { familyOf } from "../models/registry.ts";
 import { adaptAugment, sampleAugment } from "../nn/augment.ts";
-import { initialize, type Parameter } from "../nn/parameters.ts";
+import { initialize } from "../nn/parameters.ts";
 import { cosineSchedule, emaBeta } from "../nn/schedule.ts";
 import type { RunConfig } from "./config.ts";
 import { firstNonFinite } from "./diagnose.ts";
-import { buildPhases, emaOf, gradientOf, moment2Of, type PhaseGraph, type Phases } from "./phases.ts";
+import { buildPhases, emaOf, gradientOf, moment2Of, passesOf, type PhaseGraph, type PhaseName, type Phases } from "./phases.ts";
 
 /** Numbers of a run that are not tensors: with the tensors, all that a checkpoint needs. */
 export interface Progress {
@@ -41,8 +41,6 @@ export interface StepReport {
   readonly augmentP: number;
 }
 
-type PhaseName = "D" | "G";
-
 /** Steps between adjustments of adaptive augmentation, as in ADA. */
 const ADAPT_STEPS = 4;
 
@@ -52,7 +50,6 @@ interface CompiledPhase {
   readonly graph: PhaseGraph;
   readonly pass: Program;
   readonly update: Program | undefined;
-  readonly parameters: readonly Parameter[];
 }
 
 /**
@@ -85,20 +82,14 @@ export class Trainer {
     const phases = buildPhases({
       family: familyOf(architecture.family),
       architecture,
-      microBatch,
-      rounds: batch / microBatch,
+      passes: passesOf(batch, microBatch),
       augmentations: augment === "none" ? [] : augmentations,
     });
-    const compile = async (graph: PhaseGraph, update: PhaseGraph | undefined, parameters: readonly Parameter[]): Promise<CompiledPhase> => ({
-      graph,
-      pass: await engine.compile(graph),
-      update: update === undefined ? undefined : await engine.compile(update),
-      parameters,
-    });
-    const compiled = {
-      D: await compile(phases.D, phases.updateD, phases.discriminator),
-      G: await compile(phases.G, phases.updateG, phases.generator),
+    const compile = async (name: PhaseName): Promise<CompiledPhase> => {
+      const { pass, update } = phases[name];
+      return { graph: pass, pass: await engine.compile(pass), update: update === undefined ? undefined : await engine.compile(update) };
     };
+    const compiled = { D: await compile("D"), G: await compile("G") };
     const trainer = new Trainer(config, engine, sampler, phases, compiled);
     trainer.#start();
     return trainer;
@@ -106,13 +97,19 @@ export class Trainer {
 
   #start(): void {
     const { generator, discriminator } = this.phases;
-    const accumulate = this.#compiled.D.update !== undefined;
     for (const [name, tensor] of initialize([...generator, ...discriminator], this.#random.split("init"))) {
       this.state.set(name, tensor);
       this.state.set(moment2Of(name), hostTensor("float32", tensor.shape));
-      if (accumulate) this.state.set(gradientOf(name), hostTensor("float32", tensor.shape));
     }
     for (const { name } of generator) this.state.set(emaOf(name), this.state.peek(name));
+    this.#clearSums();
+  }
+
+  /** Running sums of gradients start at zero; a step that failed may have left something in them. */
+  #clearSums(): void {
+    const { D, G } = this.#compiled;
+    const summed = [...(D.update === undefined ? [] : this.phases.discriminator), ...(G.update === undefined ? [] : this.phases.generator)];
+    for (const { name, shape } of summed) this.state.set(gradientOf(name), hostTensor("float32", shape));
   }
 
   /** Progress so far. */
@@ -140,6 +137,7 @@ export class Trainer {
   /** Goes back (or on) to a checkpoint. */
   restore(tensors: ReadonlyMap<string, HostTensor>, progress: Progress): void {
     for (const [name, tensor] of tensors) this.state.set(name, tensor);
+    this.#clearSums();
     this.#progress = progress;
   }
 
@@ -191,15 +189,16 @@ export class Trainer {
     const { architecture, batch, microBatch, augment, augmentations } = this.#config;
     const { resolution, latent, classes } = architecture;
     const { step } = this.#progress;
-    const position = (2 * step + (phase === "D" ? 0 : 1)) * batch + round * microBatch;
-    const { images, labels } = this.#sampler.batch(position, microBatch);
-    const z = this.#random.split("z").split(position).fillNormal(new Float32Array(microBatch * latent));
+    const { pairs } = passesOf(batch, microBatch)[phase];
+    const position = (2 * step + (phase === "D" ? 0 : 1)) * batch + round * pairs;
+    const { images, labels } = this.#sampler.batch(position, pairs);
+    const z = this.#random.split("z").split(position).fillNormal(new Float32Array(pairs * latent));
     const feeds: Record<string, HostTensor> = {
-      real: hostTensor("uint8", [microBatch, 3, resolution, resolution], images),
-      z: hostTensor("float32", [microBatch, latent], z),
+      real: hostTensor("uint8", [pairs, 3, resolution, resolution], images),
+      z: hostTensor("float32", [pairs, latent], z),
     };
     if (classes > 0) {
-      const c = hostTensor("float32", [microBatch, classes]);
+      const c = hostTensor("float32", [pairs, classes]);
       for (const [i, label] of labels.entries()) c.data[i * classes + label] = 1;
       feeds.c = c;
     }
@@ -207,28 +206,34 @@ export class Trainer {
       const random = this.#random.split("augment").split(position);
       const draw = (prefix: string, size: number): void =>
         void Object.assign(feeds, sampleAugment(prefix, random.split(prefix), augmentations, augmentP, size, resolution));
-      if (phase === "D") draw("augment", 2 * microBatch);
-      else for (const prefix of ["augment/real", "augment/fake"]) draw(prefix, microBatch);
+      if (phase === "D") draw("augment", 2 * pairs);
+      else for (const prefix of ["augment/real", "augment/fake"]) draw(prefix, pairs);
     }
     return feeds;
   }
 
   async #phase(name: PhaseName, scalars: Readonly<Record<string, HostTensor>>, augmentP: number): Promise<Record<string, number>> {
-    const { pass, update, graph } = this.#compiled[name];
-    const rounds = this.#config.batch / this.#config.microBatch;
+    const { pass, update } = this.#compiled[name];
+    const { rounds } = passesOf(this.#config.batch, this.#config.microBatch)[name];
     const means: Record<string, number> = {};
-    for (let round = 0; round < rounds; round++) {
-      const feeds = { ...scalars, keep: scalar(round === 0 ? 0 : 1), ...this.#feeds(name, round, augmentP) };
-      const { results, next } = await pass.run(feeds, this.state);
-      for (const [key, tensor] of Object.entries(results)) means[key] = (means[key] ?? 0) + (tensor.data[0] as number) / rounds;
-      if (Object.values(means).some((v) => !Number.isFinite(v))) {
-        const first = await firstNonFinite(this.#engine, graph, feeds, this.state);
-        throw new DivergenceError(`step ${this.#progress.step}, ${name} phase: ${first} is not finite.`);
-      }
+    let feeds: Record<string, HostTensor> = {};
+    const run = async (program: Program, share: number): Promise<void> => {
+      const { results, next } = await program.run(feeds, this.state);
+      for (const [key, tensor] of Object.entries(results)) means[key] = (means[key] ?? 0) + (tensor.data[0] as number) * share;
+      if (Object.values(means).some((v) => !Number.isFinite(v))) await this.#diverged(name, feeds);
       this.state.commit(next);
+    };
+    for (let round = 0; round < rounds; round++) {
+      feeds = { ...scalars, ...this.#feeds(name, round, augmentP) };
+      await run(pass, 1 / rounds);
     }
-    if (update !== undefined) this.state.commit((await update.run(scalars, this.state)).next);
+    if (update !== undefined) await run(update, 1);
     return means;
+  }
+
+  async #diverged(name: PhaseName, feeds: Readonly<Record<string, HostTensor>>): Promise<never> {
+    const first = await firstNonFinite(this.#engine, this.#compiled[name].graph, feeds, this.state);
+    throw new DivergenceError(`step ${this.#progress.step}, ${name} phase: ${first} is not finite.`);
   }
 
   /** Frees the compiled graphs. */

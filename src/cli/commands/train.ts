@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { planTraining, type TrainingPlan } from "../../box/training.ts";
 import { followToEnd } from "../follow.ts";
@@ -40,13 +41,14 @@ Examples:
   );
   command.action(async (folder: string, flags: Flags) => {
     const options = readTrainOptions(command, flags.config);
+    const source = resolve(folder); // the run may be resumed from elsewhere
     const reporter = createReporter(flags.json === true);
     if (flags.dryRun) {
-      const plan = await planTraining(folder, options, (event) => reporter.event(event));
+      const plan = await planTraining(source, options, (event) => reporter.event(event));
       reporter.close();
       printPlan(plan, flags.json === true);
     } else {
-      await followToEnd({ source: folder, options, runs: flags.runs }, reporter);
+      await followToEnd({ source, options, runs: flags.runs }, reporter);
     }
   });
 }

@@ -1,6 +1,7 @@
 import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
 import { portableLowerings } from "../../graph/onnx/portable.ts";
-import type { Value } from "../../graph/value.ts";
+import { hostTensor } from "../../base/tensor.ts";
+import type { ConvAttrs, Value } from "../../graph/value.ts";
 import { blockedConv, reorderInput, reorderOutput } from "./blocked.ts";
 import { type Candidate, MICROSOFT } from "./lowering.ts";
 
@@ -80,20 +81,35 @@ function shifts(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
   return b.reshape(b.transpose(stacked, [1, 3, 2, 0]), value.shape);
 }
 
+/** [N, rest] to [N / b, rest, b]: a matrix transpose, which `ReorderInput` does in parallel when N poses as channels. */
+function picturesInward(b: OnnxBuilder, x: string, n: number, rest: number): string {
+  return reorderInput(b, b.reshape(x, [1, n, 1, rest]));
+}
+
+/** Zeros around blocked images, by a convolution of every channel with the number 1: it runs in parallel, `Pad` does not. */
+function padBlocked(b: OnnxBuilder, x: string, shape: readonly number[], pads: ConvAttrs["pads"]): string {
+  if (pads.every((p) => p === 0)) return x;
+  const channels = shape[1] as number;
+  const ones = b.tensor(hostTensor("float32", [channels, 1, 1, 1], new Float32Array(channels).fill(1)));
+  return blockedConv(b, b.reshape(x, shape), ones, { strides: [1, 1], pads, dilations: [1, 1], group: channels }, [1, 1]);
+}
+
 /**
  * The blocked convolution with batch and channels exchanged: pictures are its channels, the cotangent its kernels, the taps its
  * output pixels.
  */
 function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
   const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
-  const [top, left, bottom, right] = value.attrs.pads;
-  const padded = value.attrs.pads.every((p) => p === 0) ? x : b.node("Pad", [x, b.ints([0, 0, top, left, 0, 0, bottom, right])]);
-  const [hp, wp] = [h + top + bottom, w + left + right];
-  const images = b.reshape(b.transpose(b.reshape(padded, [n, group, cg, hp * wp]), [2, 1, 0, 3]), [cg, group * n, hp, wp]);
-  const rows = b.reshape(reorderInput(b, dy), [n / block, block, o / block, dh * dw, block]);
-  const kernels = b.reshape(b.transpose(rows, [2, 0, 3, 1, 4]), [o, n, dh, dw]);
+  const blocks = n / block;
+  const inward = b.reshape(picturesInward(b, x, n, group * cg * h * w), [blocks, group, cg, h * w * block]);
+  const images = b.reshape(b.transpose(inward, [2, 1, 0, 3]), [cg, group * n, h, w]);
+  const padded = padBlocked(b, images, [cg, group * n, h, w], value.attrs.pads);
+  // [N / b, O, dh dw, b] to [N / b, O / b, dh dw b (pictures), b (outputs)], then blocks of outputs first.
+  const pictures = b.reshape(picturesInward(b, dy, n, o * dh * dw), [(blocks * o) / block, block, 1, dh * dw * block]);
+  const outputs = b.reshape(reorderInput(b, pictures), [blocks, o / block, dh * dw * block * block]);
+  const kernels = b.reshape(b.transpose(outputs, [1, 0, 2]), [o, n, dh, dw]);
   const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group } as const;
-  const taps = reorderOutput(b, blockedConv(b, reorderInput(b, images), kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
+  const taps = reorderOutput(b, blockedConv(b, padded, kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
   return b.reshape(b.transpose(b.reshape(taps, [cg, o, kh, kw]), [1, 0, 2, 3]), value.shape);
 }
 

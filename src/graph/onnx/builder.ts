@@ -83,8 +83,9 @@ export class OnnxBuilder {
     return this.node("Reshape", [x, this.ints(shape)]);
   }
 
-  /** A transpose. */
+  /** A transpose; nothing for an identity order. */
   transpose(x: string, perm: readonly number[]): string {
+    if (perm.every((axis, i) => axis === i)) return x;
     return this.node("Transpose", [x], { perm });
   }
 

@@ -14,7 +14,7 @@ export function residualBlock(p: Parameters, architecture: Architecture, x: Valu
   const { expansion, groupSize, blocks, widths } = architecture;
   const channels = x.shape[1] as number;
   const inside = channels * expansion;
-  const group = groupSize === 0 ? 1 : inside / groupSize;
+  const group = groupSize === 0 ? 1 : Math.max(1, inside / groupSize);
   const gain = LEAKY_GAIN * (blocks * widths.length) ** -0.25;
   let y = convLayer(p, "conv1", x, inside, { gain });
   y = biasedLeakyRelu(p, "bias1", y);
