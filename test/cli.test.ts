@@ -47,35 +47,15 @@ describe("ganbox", () => {
     expect(stdout).toContain("$ ganbox train photos/");
   });
 
-  it.each(["train", "resume", "generate", "walk", "export", "doctor", "demo"])(
-    "helps with %s, with examples",
-    async (command) => {
-      const { code, stdout, stderr } = await run("help", command);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      expect(stdout).toMatch(/^Usage: ganbox \w+/);
-      expect(stdout).toMatch(new RegExp(`Examples:\n {2}\\$ ganbox ${command}`));
-    },
-  );
-
   it("says its version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await run("--version")).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
-  it.each([
-    [["tarin"], /unknown command 'tarin'\n\(Did you mean train\?\)/],
-    [["train", "photos", "--bacth", "8"], /unknown option '--bacth'\n\(Did you mean --batch\?\)/],
-    [["train"], /missing required argument 'folder'/],
-    [["train", "photos", "more"], /too many arguments/],
-    [["generate", "model.onnx", "--out", "o"], /required option '--seeds <list>'/],
-    [["walk", "model.onnx", "--seeds", "1,2", "--out", "a.gif", "--fps", "x"], /Expected a number/],
-    [
-      ["walk", "model.onnx", "--seeds", "1,2", "--out", "a.gif", "--interpolation", "x"],
-      /spherical, cubic/,
-    ],
-    [["export", "model.onnx", "--format", "pt"], /onnx, safetensors/],
-  ])("refuses %j with exit code 2", async (args, message) => {
-    await fails(args, 2, message);
+  it("refuses what it does not know, with a suggestion", async () => {
+    await fails(["tarin"], 2, /unknown command 'tarin'\n\(Did you mean train\?\)/);
+    const flag = ["train", "photos", "--bacth", "8"];
+    await fails(flag, 2, /unknown option '--bacth'\n\(Did you mean --batch\?\)/);
   });
 
   it("shows where an error came from only when asked", async () => {
@@ -177,10 +157,15 @@ describe("bad pictures", () => {
 
     const { code, stdout } = await run(...train("mixed"), "--kimg", "0.016", "--json");
     expect(code).toBe(0);
+    // With --json there is nothing but events.
     const events = stdout
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as TrainEvent);
+    expect(events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["prepare", "start", "tick", "sample", "checkpoint"]),
+    );
+    expect(events.at(-1)).toMatchObject({ type: "done", complete: true, kimg: 0.016 });
     expect(events.find(({ type }) => type === "start")).toMatchObject({ pictures: 5 });
     const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
     const said = warnings.join("\n");

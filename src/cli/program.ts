@@ -41,7 +41,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function createProgram(argv: readonly string[]): Promise<Command> {
+/** The command line with the command that `argv` asks for loaded. */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command("ganbox")
     .description("Train GANs on your own folder of pictures and make new ones.")
     .version(version(), "-V, --version", "show the version")

@@ -149,7 +149,7 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     threads: o.threads ?? cores,
     provider: o.provider ?? "cpu",
     arena: o.arena,
-    learningRate: (o.learningRate as Range | undefined) ?? [2e-4, 5e-5],
+    learningRate: o.learningRate ?? [2e-4, 5e-5],
     beta2: o.beta2 ?? [0.9, 0.99],
     gamma: o.gamma ?? [gamma, gamma / 10],
     emaHalflifeKimg: o.emaHalflifeKimg ?? [0, Math.min(500, 0.05 * scheduleKimg)],

@@ -26,6 +26,11 @@ function startWorker(): ChildProcess {
   return fork(worker, { execArgv, env: { ...process.env, ...ALLOCATOR }, serialization: "json" });
 }
 
+/** Sends a message; one to a worker that has just ended is of no use to anybody, so that is no error. */
+function tell(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => undefined);
+}
+
 function rebuild({ name, code, message, stack }: Extract<FromWorker, { type: "error" }>): Error {
   const known = (errors as Record<string, unknown>)[name];
   const error =
@@ -41,6 +46,7 @@ async function* messagesOf(child: ChildProcess, first: ToWorker): AsyncGenerator
   const queue: FromWorker[] = [];
   let wake = (): void => undefined;
   let gone: string | undefined;
+  let ended = false;
   child.on("message", (message: FromWorker) => {
     queue.push(message);
     wake();
@@ -49,7 +55,7 @@ async function* messagesOf(child: ChildProcess, first: ToWorker): AsyncGenerator
     gone = signal ?? `code ${code}`;
     wake();
   });
-  child.send(first);
+  tell(child, first);
   try {
     for (;;) {
       const message = queue.shift();
@@ -58,13 +64,16 @@ async function* messagesOf(child: ChildProcess, first: ToWorker): AsyncGenerator
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-      } else if (message.type === "error") throw rebuild(message);
-      else if (message.type === "end") return;
-      else yield message;
+        continue;
+      }
+      ended = message.type === "error" || message.type === "end";
+      if (message.type === "error") throw rebuild(message);
+      if (message.type === "end") return;
+      yield message;
     }
   } finally {
     // A caller that stops listening stops the training as well, with a checkpoint.
-    if (gone === undefined && child.connected) child.send({ type: "stop" } satisfies ToWorker);
+    if (!ended && gone === undefined) tell(child, { type: "stop" });
   }
 }
 
@@ -76,9 +85,7 @@ export function startTraining(request: TrainingRequest): TrainingHandle {
     async *[Symbol.asyncIterator]() {
       for await (const message of messages) if (message.type === "event") yield message.event;
     },
-    stop: () => {
-      if (child.connected) child.send({ type: "stop" } satisfies ToWorker);
-    },
+    stop: () => tell(child, { type: "stop" }),
     kill: () => void child.kill("SIGKILL"),
   };
 }

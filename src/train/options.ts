@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AUGMENTATIONS } from "../nn/augment.ts";
 import { FAMILY_NAMES } from "../models/registry.ts";
 
-const range = (what: string): z.ZodOptional<z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber]>>> =>
+const range = (what: string): z.ZodOptional<z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>>> =>
   z
     .tuple([z.number().nonnegative(), z.number().nonnegative()])
     .readonly()

@@ -86,12 +86,13 @@ export async function trainingStep(engine: Engine, tune: boolean): Promise<Numbe
   }
   const feeds = stepFeeds(random);
   const numbers: Record<string, readonly number[]> = {};
+  const programs: any[] = [];
   const run = async (phase: string, graph: PhaseGraph): Promise<void> => {
-    const program = await engine.compile(graph, { tune });
+    if ((globalThis as any).LOG) console.error("compile"); const program = await engine.compile(graph, { tune }); if ((globalThis as any).LOG) console.error("run");
     const { results, next } = await program.run(feeds, state);
     for (const [name, { data }] of Object.entries(results)) numbers[`${phase} ${name}`] = Array.from(data, Number);
-    state.commit(next);
-    await program.dispose();
+    if ((globalThis as any).LOG) console.error("commit"); state.commit(next); if ((globalThis as any).LOG) console.error("done");
+    programs.push(program);
   };
   await run("D", phases.D.pass);
   await run("G", phases.G.pass);

@@ -1,0 +1,75 @@
+import { type Command, CommanderError } from "commander";
+import { describe, expect, it } from "vitest";
+import { createProgram } from "./program.ts";
+
+/** What a command line prints to the standard output before it ends with help. */
+async function helpOf(...argv: string[]): Promise<string> {
+  let text = "";
+  const program = await createProgram(argv);
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeOut: (part) => (text += part) });
+  }
+  await expect(program.parseAsync(argv, { from: "user" })).rejects.toMatchObject({ exitCode: 0 });
+  return text;
+}
+
+/** Why a command line is refused. */
+async function refusalOf(...argv: string[]): Promise<string> {
+  const program = await createProgram(argv);
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeErr: () => undefined });
+  }
+  const error: unknown = await program.parseAsync(argv, { from: "user" }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(CommanderError);
+  return (error as CommanderError).message;
+}
+
+describe("help", () => {
+  it.each(["train", "resume", "generate", "walk", "export", "doctor", "demo"])(
+    "of %s has examples",
+    async (name) => {
+      for (const argv of [
+        [name, "--help"],
+        ["help", name],
+      ]) {
+        const help = await helpOf(...argv);
+        expect(help).toMatch(new RegExp(`^Usage: ganbox ${name}`));
+        expect(help).toMatch(new RegExp(`Examples:\n {2}\\$ ganbox ${name}`));
+      }
+    },
+  );
+
+  it("of all lists every command", async () => {
+    const { commands } = await createProgram([]);
+    const help = await helpOf("--help");
+    expect(commands).toHaveLength(7);
+    for (const command of commands) expect(help).toContain(`  ${command.name()} `);
+  });
+});
+
+describe("usage", () => {
+  it.each([
+    [["train"], "missing required argument 'folder'"],
+    [["train", "photos", "more"], "too many arguments"],
+    [["train", "photos", "--bacth", "8"], "(Did you mean --batch?)"],
+    [["tarin"], "(Did you mean train?)"],
+    [["generate", "m.onnx", "--out", "o"], "required option '--seeds <list>'"],
+    [["walk", "m.onnx", "--seeds", "1,2", "--out", "a.gif", "--fps", "x"], "Expected a number"],
+    [["walk", "m.onnx", "--seeds", "1,2", "--out", "a.gif", "--size", "0"], "whole number from 1"],
+    [["walk", "m.onnx", "--interpolation", "x"], "Allowed choices are spherical, cubic"],
+    [["export", "m.onnx", "--format", "pt"], "Allowed choices are onnx, safetensors"],
+  ])("refuses %j", async (argv, message) => {
+    expect(await refusalOf(...argv)).toContain(message);
+  });
+
+  it("loads only the command that is asked for", async () => {
+    const loaded = (program: Command): string[] =>
+      program.commands.filter((command) => command.description() !== "").map((c) => c.name());
+    expect(loaded(await createProgram(["generate"]))).toEqual(["generate"]);
+    expect(loaded(await createProgram(["help", "walk"]))).toEqual(["walk"]);
+    expect(loaded(await createProgram([]))).toEqual([]);
+  });
+});
