@@ -7,14 +7,20 @@
  * (Lin et al. 2017, arXiv:1712.04086): z is normal in two dimensions, 2,500 samples are drawn, and one within 3 sigma of a
  * mode is of high quality.
  */
-import { Random } from "../src/base/random.ts";
-import { type HostTensor, hostTensor } from "../src/base/tensor.ts";
-import { Engine } from "../src/engine/engine.ts";
-import { NEXT, State } from "../src/engine/state.ts";
-import { gradients } from "../src/graph/gradients.ts";
-import * as ops from "../src/graph/ops/index.ts";
-import type { Value } from "../src/graph/value.ts";
-import { initialize, type Parameter, Parameters } from "../src/nn/parameters.ts";
+import {
+  Engine,
+  gradients,
+  type HostTensor,
+  hostTensor,
+  initialize,
+  NEXT,
+  ops,
+  type Parameter,
+  Parameters,
+  Random,
+  State,
+  type Value,
+} from "ganbox";
 
 const { add, div, mul, reduceMean, reduceSum, softplus, sqrt, square, sub } = ops;
 
@@ -49,7 +55,7 @@ function realPoints(random: Random, rows: number): HostTensor {
 
 /** `rows` latents, [rows, 2]. */
 function latents(random: Random, rows: number): HostTensor {
-  return hostTensor("float32", [rows, 2], random.split("z").fillNormal(new Float32Array(rows * 2)));
+  return hostTensor("float32", [rows, 2], random.split("z").fillNormal(new Float32Array(2 * rows)));
 }
 
 /** Two hidden layers, [N, 2] to [N, out]: the generator with out = 2, the discriminator with out = 1. */
@@ -71,13 +77,13 @@ function penalty(logits: Value, points: Value): Value {
 
 /**
  * Adam without momentum, `v' = b2 v + (1 - b2) g^2` and `p' = p - lr g / (sqrt(v' / (1 - b2^t)) + eps)`, as the next values of the
- * parameters and of their second moments.
+ * parameters and of their second moments, beside the loss.
  */
 function adam(loss: Value, parameters: readonly Parameter[]): Record<string, Value> {
   const [rate, correction] = [ops.input("rate", []), ops.input("correction", [])];
   const values = parameters.map((p) => p.value);
   const slopes = gradients(loss, values);
-  const next: Record<string, Value> = {};
+  const next: Record<string, Value> = { loss };
   for (const [i, { name, shape, value }] of parameters.entries()) {
     const slope = slopes[i] as Value;
     const moment = add(mul(BETA2, ops.input(`${name}.v`, shape)), mul(1 - BETA2, square(slope)));
@@ -99,10 +105,8 @@ async function train(seed: number): Promise<Float32Array> {
   const lossG = reduceMean(softplus(sub(onReal, judge(fake))));
 
   const engine = await Engine.create({ threads: 1 });
-  const steps = [
-    await engine.compile({ ...adam(lossD, D.list()), lossD }),
-    await engine.compile({ ...adam(lossG, G.list()), lossG }),
-  ];
+  const stepD = await engine.compile(adam(lossD, D.list()));
+  const stepG = await engine.compile(adam(lossG, G.list()));
   const sample = await engine.compile({ points: network(G, ops.input("z", [SAMPLES, 2]), 2) });
 
   const random = new Random(seed);
@@ -111,19 +115,17 @@ async function train(seed: number): Promise<Float32Array> {
     state.set(name, tensor);
     state.set(`${name}.v`, hostTensor("float32", tensor.shape));
   }
-  const losses = new Map<string, number>();
   const scalar = (value: number): HostTensor => hostTensor("float32", [], Float32Array.of(value));
   for (let step = 0; step < STEPS; step++) {
     const rate = scalar(LEARNING_RATE * 0.5 * (1 + Math.cos((Math.PI * step) / STEPS)));
     const correction = scalar(1 - BETA2 ** (step + 1));
-    for (const [i, program] of steps.entries()) {
+    for (const [i, program] of [stepD, stepG].entries()) {
       const draw = random.split("batch").split(2 * step + i);
       const feeds = { rate, correction, real: realPoints(draw, BATCH), z: latents(draw, BATCH) };
       const { next, results } = await program.run(feeds, state);
       state.commit(next);
-      for (const [name, loss] of Object.entries(results)) losses.set(name, Number(loss.data[0]));
+      if (step % 1000 === 999) console.log(step + 1, "DG"[i], results.loss?.data[0]);
     }
-    if ((step + 1) % 1000 === 0) console.log(`step ${step + 1}`, Object.fromEntries(losses));
   }
   const { results } = await sample.run({ z: latents(random.split("sample"), SAMPLES) }, state);
   return results.points?.data as Float32Array;
@@ -143,6 +145,6 @@ function hits(points: Float32Array): number[] {
 }
 
 const counts = hits(await train(Number(process.argv[2] ?? 0)));
-const share = counts.reduce((a, b) => a + b, 0) / SAMPLES;
+const percent = (100 * counts.reduce((a, b) => a + b)) / SAMPLES;
 console.log(`${counts.filter((n) => n > 0).length} of ${MODES} modes covered`);
-console.log(`${(100 * share).toFixed(1)} % of the samples are of high quality`);
+console.log(`${percent.toFixed(1)} % of the samples are of high quality`);

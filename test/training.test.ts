@@ -2,8 +2,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, tru
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DatasetError } from "../src/base/errors.ts";
 import type { TrainEvent } from "../src/base/events.ts";
 import { decodeSafetensors } from "../src/graph/safetensors.ts";
+import { decodeGenerator } from "../src/models/model-file.ts";
 import { checkpointFiles } from "../src/train/checkpoint.node.ts";
 import { planTraining, startTraining } from "../src/train/host.node.ts";
 import type { TrainingRequest } from "../src/train/messages.ts";
@@ -135,6 +137,31 @@ describe("a training run", () => {
     rmSync(join(run, "checkpoints"), { recursive: true });
     await expect(train({ resume: run })).rejects.toThrow(/has no checkpoint/);
     await expect(train({ resume: source })).rejects.toThrow(/no run here/);
+  });
+});
+
+describe("classes", () => {
+  it("are learnt from sub-folders and kept in the model", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ganbox-classes-"));
+    for (const name of ["left", "right"]) cpSync(await discPictures(6), join(folder, name), { recursive: true });
+    const events = await train({ source: folder, options: { ...OPTIONS, kimg: 0.032, conditional: true }, runs });
+    const { info } = decodeGenerator(readFileSync(of(events, "done")[0]?.model ?? ""), "model");
+    expect(info).toMatchObject({ classes: ["left", "right"], architecture: { classes: 2 } });
+  });
+});
+
+describe("pictures that are gone", () => {
+  it("stop a resume with a clear error, and the run goes on when they are back", async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), "ganbox-gone-")), "pictures");
+    cpSync(source, folder, { recursive: true });
+    const first = await train({ source: folder, options: { ...OPTIONS, kimg: 0.032 }, runs });
+    const run = runOf(first);
+    const config = join(run, "config.json");
+    writeFileSync(config, readFileSync(config, "utf8").replace('"kimg": 0.032', '"kimg": 0.064'));
+    rmSync(folder, { recursive: true });
+    await expect(train({ resume: run })).rejects.toThrow(DatasetError);
+    cpSync(source, folder, { recursive: true });
+    expect(of(await train({ resume: run }), "done")[0]).toMatchObject({ complete: true, kimg: 0.064 });
   });
 });
 

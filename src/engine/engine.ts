@@ -10,6 +10,7 @@ import type { Lowering } from "../graph/onnx/portable.ts";
 import { repairOf } from "./lowerings/index.ts";
 import { probeTarget } from "./probe.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
+import { SessionLease } from "./session-lease.ts";
 import { NEXT, type TensorSource } from "./state.ts";
 import type { Target } from "./target.ts";
 import { memoryStore, Tuner, type TuningStore } from "./tuner.ts";
@@ -80,7 +81,7 @@ function inputTensor(name: string, value: Value, feed: HostTensor | undefined, s
 
 /** A compiled graph. */
 export class Program {
-  readonly #session: ort.InferenceSession;
+  readonly #lease: SessionLease;
   readonly #inputs: ReadonlyMap<string, Value>;
   readonly #outputs: ReadonlyMap<string, Value>;
   /** Results that are not state, kept between runs so that nothing is allocated in a step. */
@@ -89,7 +90,7 @@ export class Program {
   readonly #buffered: boolean;
 
   constructor(session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>, buffered: boolean) {
-    this.#session = session;
+    this.#lease = new SessionLease(session);
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.#buffered = buffered;
@@ -110,10 +111,11 @@ export class Program {
     const inputs: Record<string, OrtTensor> = {};
     for (const [name, value] of this.#inputs) inputs[name] = inputTensor(name, value, feeds[name], state);
     const fetches = this.#buffered ? this.#buffers(state) : [...this.#outputs.keys()];
-    const outputs = await this.#session.run(inputs, fetches as Record<string, OrtTensor>);
+    const outputs = await this.#lease.session.run(inputs, fetches as Record<string, OrtTensor>);
     const results: Record<string, HostTensor> = {};
     const next = new Map<string, OrtTensor>();
     for (const [name, tensor] of Object.entries(outputs)) {
+      if (tensor.location !== "cpu") this.#lease.keep(tensor);
       if (name.startsWith(NEXT)) next.set(name.slice(NEXT.length), tensor);
       else results[name] = fromOrt(tensor);
     }
@@ -139,9 +141,9 @@ export class Program {
     return buffers;
   }
 
-  /** Frees the session. */
+  /** Frees the session, once no state tensor that it made on a device is left. */
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await this.#lease.giveUp();
   }
 }
 

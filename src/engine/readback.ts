@@ -17,12 +17,18 @@ function identity(rank: number): Promise<Session> {
   const bytes = encodeOnnx({
     irVersion: 8,
     opsetImports: [{ domain: "", version: 18 }],
-    graph: builder.graph([{ name: "x", dtype: "float32", shape }], [{ name: "y", dtype: "float32", shape }]),
+    graph: builder.graph(
+      [{ name: "x", dtype: "float32", shape }],
+      [{ name: "y", dtype: "float32", shape }],
+    ),
     metadata: {},
     producerName: "ganbox",
     docString: "",
   });
-  return ort.InferenceSession.create(bytes, { executionProviders: ["webgpu"], logSeverityLevel: 3 });
+  return ort.InferenceSession.create(bytes, {
+    executionProviders: ["webgpu"],
+    logSeverityLevel: 3,
+  });
 }
 
 /**

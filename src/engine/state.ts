@@ -2,6 +2,7 @@ import { ort } from "#platform";
 import { invariant } from "../base/errors.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { readBack } from "./readback.ts";
+import { SessionLease } from "./session-lease.ts";
 
 type OrtTensor = InstanceType<typeof ort.Tensor>;
 
@@ -27,7 +28,7 @@ export class State implements TensorSource {
   /** Sets a tensor; the data is copied. */
   set(name: string, tensor: HostTensor): void {
     const old = this.#live.get(name);
-    if (old !== undefined && old.location !== "cpu") old.dispose();
+    if (old !== undefined) SessionLease.free(old);
     const copy = tensor.data.slice() as Float32Array;
     this.#live.set(name, new ort.Tensor(tensor.dtype as "float32", copy, tensor.shape));
     this.#spare.delete(name);
@@ -77,8 +78,15 @@ export class State implements TensorSource {
       const old = this.#live.get(name);
       this.#live.set(name, tensor);
       if (old === undefined || old === tensor) continue;
-      if (old.location !== "cpu") old.dispose();
-      else if (this.#spare.has(name)) this.#spare.set(name, old);
+      if (this.#spare.has(name)) this.#spare.set(name, old);
+      else SessionLease.free(old);
     }
+  }
+
+  /** Frees every tensor. The state is empty then. */
+  dispose(): void {
+    for (const tensor of this.#live.values()) SessionLease.free(tensor);
+    this.#live.clear();
+    this.#spare.clear();
   }
 }

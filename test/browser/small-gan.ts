@@ -40,7 +40,12 @@ const scalar = (value: number): HostTensor => hostTensor("float32", [], Float32A
 function weightsOf(parameters: readonly Parameter[], random: Random): Map<string, HostTensor> {
   const weights = initialize(parameters, random.split("init"));
   for (const [name, { data, shape }] of weights) {
-    if (!data.some((v) => v !== 0)) weights.set(name, { dtype: "float32", shape, data: normal(random.split(name), shape).data.map((v) => 0.1 * v) });
+    if (!data.some((v) => v !== 0))
+      weights.set(name, {
+        dtype: "float32",
+        shape,
+        data: normal(random.split(name), shape).data.map((v) => 0.1 * v),
+      });
   }
   return weights;
 }
@@ -56,7 +61,11 @@ function stepFeeds(random: Random): Record<string, HostTensor> {
   const real = hostTensor("uint8", [BATCH, 3, resolution, resolution]);
   const pixels = random.split("real");
   for (let i = 0; i < real.data.length; i++) real.data[i] = pixels.integer(256);
-  const augmented = [["augment", 2 * BATCH], ["augment/real", BATCH], ["augment/fake", BATCH]] as const;
+  const augmented = [
+    ["augment", 2 * BATCH],
+    ["augment/real", BATCH],
+    ["augment/fake", BATCH],
+  ] as const;
   return {
     real,
     z: normal(random.split("z"), [BATCH, latent]),
@@ -67,7 +76,12 @@ function stepFeeds(random: Random): Record<string, HostTensor> {
     learningRate: scalar(0.02),
     beta2: scalar(0.9),
     biasCorrection2: scalar(1),
-    ...Object.assign({}, ...augmented.map(([prefix, size]) => sampleAugment(prefix, random.split(prefix), AUGMENTATIONS, 0.7, size, resolution))),
+    ...Object.assign(
+      {},
+      ...augmented.map(([prefix, size]) =>
+        sampleAugment(prefix, random.split(prefix), AUGMENTATIONS, 0.7, size, resolution),
+      ),
+    ),
   };
 }
 
@@ -76,27 +90,36 @@ export async function trainingStep(engine: Engine, tune: boolean): Promise<Numbe
   const random = new Random(7);
   const { family } = ARCHITECTURE;
   const whole = { pairs: BATCH, rounds: 1 };
-  const phases = buildPhases({ family: familyOf(family), architecture: ARCHITECTURE, passes: { D: whole, G: whole }, augmentations: AUGMENTATIONS });
+  const phases = buildPhases({
+    family: familyOf(family),
+    architecture: ARCHITECTURE,
+    passes: { D: whole, G: whole },
+    augmentations: AUGMENTATIONS,
+  });
   const state = new State();
   for (const [name, tensor] of weightsOf([...phases.generator, ...phases.discriminator], random)) {
     state.set(name, tensor);
     // Moments as after many steps. From zero, Adam's first step would be the sign of the gradient and hide its size.
-    state.set(moment2Of(name), hostTensor("float32", tensor.shape, new Float32Array(tensor.data.length).fill(0.01)));
+    state.set(
+      moment2Of(name),
+      hostTensor("float32", tensor.shape, new Float32Array(tensor.data.length).fill(0.01)),
+    );
     if (phases.generator.some((p) => p.name === name)) state.set(emaOf(name), tensor);
   }
   const feeds = stepFeeds(random);
   const numbers: Record<string, readonly number[]> = {};
-  const programs: any[] = [];
   const run = async (phase: string, graph: PhaseGraph): Promise<void> => {
-    if ((globalThis as any).LOG) console.error("compile"); const program = await engine.compile(graph, { tune }); if ((globalThis as any).LOG) console.error("run");
+    const program = await engine.compile(graph, { tune });
     const { results, next } = await program.run(feeds, state);
-    for (const [name, { data }] of Object.entries(results)) numbers[`${phase} ${name}`] = Array.from(data, Number);
-    if ((globalThis as any).LOG) console.error("commit"); state.commit(next); if ((globalThis as any).LOG) console.error("done");
-    programs.push(program);
+    for (const [name, { data }] of Object.entries(results))
+      numbers[`${phase} ${name}`] = Array.from(data, Number);
+    state.commit(next);
+    await program.dispose();
   };
   await run("D", phases.D.pass);
   await run("G", phases.G.pass);
   for (const name of state.names) numbers[name] = Array.from((await state.get(name)).data, Number);
+  state.dispose();
   return numbers;
 }
 
@@ -105,11 +128,18 @@ export async function pictures(engine: Engine): Promise<number[]> {
   const { latent, classes } = ARCHITECTURE;
   const untrained = weightsOf(generatorGraph(ARCHITECTURE, 1).parameters.list(), new Random(11));
   const names = Array.from({ length: classes }, (_, i) => `class ${i}`);
-  const file = encodeGenerator({ version: 1, architecture: ARCHITECTURE, classes: names, kimg: 0, data: "none" }, untrained);
+  const file = encodeGenerator(
+    { version: 1, architecture: ARCHITECTURE, classes: names, kimg: 0, data: "none" },
+    untrained,
+  );
   const { info, weights } = decodeGenerator(file, "generator.onnx");
-  const program = await engine.compile({ images: generatorGraph(info.architecture, BATCH).images }, { weights });
+  const program = await engine.compile(
+    { images: generatorGraph(info.architecture, BATCH).images },
+    { weights },
+  );
   const z = hostTensor("float32", [BATCH, latent]);
-  for (let seed = 0; seed < BATCH; seed++) z.data.set(normal(new Random(seed).split("z"), [latent]).data, seed * latent);
+  for (let seed = 0; seed < BATCH; seed++)
+    z.data.set(normal(new Random(seed).split("z"), [latent]).data, seed * latent);
   const { images } = (await program.run({ z, c: oneHot(BATCH, classes) })).results;
   await program.dispose();
   return Array.from(images?.data as Float32Array, (v) => Math.round(127.5 * (v + 1)));
@@ -120,10 +150,22 @@ function gradients(count: number, resolution: number): ImageDataset {
   const area = resolution * resolution;
   const images = Array.from({ length: count }, (_, k) => {
     const random = new Random(3).split(k);
-    const [base, right, down] = [0, 1, 2].map(() => [random.uniform(), random.uniform(), random.uniform()]) as [number[], number[], number[]];
+    const [base, right, down] = [0, 1, 2].map(() => [
+      random.uniform(),
+      random.uniform(),
+      random.uniform(),
+    ]) as [number[], number[], number[]];
     return Uint8Array.from({ length: 3 * area }, (_, i) => {
-      const [channel, x, y] = [Math.floor(i / area), (i % resolution) / resolution, Math.floor((i % area) / resolution) / resolution];
-      const colour = [base, right, down].map((part) => part[channel] as number) as [number, number, number];
+      const [channel, x, y] = [
+        Math.floor(i / area),
+        (i % resolution) / resolution,
+        Math.floor((i % area) / resolution) / resolution,
+      ];
+      const colour = [base, right, down].map((part) => part[channel] as number) as [
+        number,
+        number,
+        number,
+      ];
       return Math.round(85 * (colour[0] + colour[1] * x + colour[2] * y));
     });
   });
@@ -152,14 +194,34 @@ function gradients(count: number, resolution: number): ImageDataset {
 export async function tenSteps(engine: Engine): Promise<Numbers> {
   const dataset = gradients(16, 16);
   const config = resolveConfig(
-    { resolution: 16, widths: [16, 8, 8], groupSize: 8, latent: 16, batch: 8, microBatch: 4, kimg: 1, augment: "fixed", augmentP: [0.5, 0.5] },
-    { source: "memory", hash: dataset.contentHash, pictures: dataset.count, classes: dataset.classes },
+    {
+      resolution: 16,
+      widths: [16, 8, 8],
+      groupSize: 8,
+      latent: 16,
+      batch: 8,
+      microBatch: 4,
+      kimg: 1,
+      augment: "fixed",
+      augmentP: [0.5, 0.5],
+    },
+    {
+      source: "memory",
+      hash: dataset.contentHash,
+      pictures: dataset.count,
+      classes: dataset.classes,
+    },
     engine.target.threads,
   );
-  const trainer = await Trainer.create(config, engine, new Sampler(dataset, { seed: config.seed, mirror: config.mirror }));
+  const trainer = await Trainer.create(
+    config,
+    engine,
+    new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
+  );
   const numbers: Record<string, readonly number[]> = {};
   for (let step = 0; step < 10; step++) {
-    for (const [name, value] of Object.entries(await trainer.step())) numbers[name] = [...(numbers[name] ?? []), value as number];
+    for (const [name, value] of Object.entries(await trainer.step()))
+      numbers[name] = [...(numbers[name] ?? []), value as number];
   }
   const drawer = await SampleDrawer.create(config, engine);
   const drawn = await drawer.draw(4, trainer.state);

@@ -1,1 +1,0 @@
-export { planTraining } from "./host.node.ts";
