@@ -36,6 +36,7 @@ const BATCHES = [16, 4, 1] as const;
  * A trained generator with frozen weights: the same seed gives the same picture.
  */
 export class Generator {
+  /** What the file says about the model: its architecture, classes and origin. */
   readonly info: ModelInfo;
   readonly #weights: ReadonlyMap<string, HostTensor>;
   readonly #engine: Engine;

@@ -17,7 +17,7 @@ export interface TrainingHandle extends AsyncIterable<TrainEvent> {
  * Settings of the C library's allocator for the training process: freed tensors are kept for the next ones instead of being
  * given back to the system and faulted in again, page by page, at every step (docs/design/speed.md).
  */
-const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "17179869184", MALLOC_ARENA_MAX: "2" };
+export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "17179869184", MALLOC_ARENA_MAX: "2" };
 
 function startWorker(): ChildProcess {
   const fromSource = import.meta.url.endsWith(".ts");

@@ -1,38 +1,63 @@
+/** @file The suites that run the engine elsewhere than on Node's CPU provider. `scripts/test-browser.ts` starts them. */
+import { resolve } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { browserPath, softwareVulkan } from "../../scripts/chromium.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** Started by root, in a container and without a network: no sandbox, no display, no look-ups of Google's hosts. */
+const QUIET = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+
+const suites = { root, include: ["test/browser/*.suite.ts"], testTimeout: 300_000 };
+const node = { conditions: ["@ganbox/source", "node", "import", "module", "default"], externalConditions: ["@ganbox/source"] };
+
+/** A page whose cross-origin isolation lets WebAssembly share memory between threads. */
+function page(provider: "wasm" | "webgpu", args: readonly string[]): TestProjectInlineConfiguration {
+  return {
+    resolve: { conditions: ["@ganbox/source", "module", "browser", "development"] },
+    server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+    // Its WebAssembly files are found beside it.
+    optimizeDeps: { exclude: ["onnxruntime-web"] },
+    cacheDir: resolve(root, ".cache/vite", provider),
+    test: {
+      ...suites,
+      name: `chromium-${provider}`,
+      provide: { provider },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        fileParallelism: false,
+        provider: playwright({ launchOptions: { executablePath: browserPath(), args: [...QUIET, ...args] } }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
 
 export default defineConfig({
-  server: {
-    headers: {
-      "Cross-Origin-Opener-Policy": "same-origin",
-      "Cross-Origin-Embedder-Policy": "require-corp",
-    },
-  },
-  resolve: { conditions: ["@ganbox/source", "module", "browser", "development"] },
-  optimizeDeps: { exclude: ["onnxruntime-web"] },
+  // Vitest's environment for `globalSetup`.
+  environments: { __vitest__: { resolve: node } },
   test: {
-    root: new URL("../..", import.meta.url).pathname,
-    include: ["test/browser/*.suite.ts"],
-    testTimeout: 120_000,
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      provider: playwright({
-        launchOptions: {
-          executablePath: "/usr/bin/chromium",
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-          ],
-        },
-      }),
-      instances: [{ browser: "chromium" }],
-    },
+    root,
+    globalSetup: [resolve(import.meta.dirname, "golden.ts")],
+    maxWorkers: 1,
+    projects: [
+      page("wasm", ["--disable-gpu"]),
+      page("webgpu", SOFTWARE_WEBGPU),
+      {
+        ssr: { resolve: node },
+        test: { ...suites, name: "node-webgpu", provide: { provider: "webgpu" }, environment: "node", pool: "forks", env: softwareVulkan() },
+      },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadGenerator, writeImages } from "../../box/creating.ts";
+import { loadGenerator, writeImages } from "../../box/pictures.ts";
 import { createProgress } from "../progress.ts";
 import { parseNumber, parseSeeds } from "../values.ts";
 

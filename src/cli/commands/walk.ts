@@ -1,10 +1,6 @@
 import { type Command, Option } from "commander";
-import {
-  INTERPOLATIONS,
-  type Interpolation,
-  loadGenerator,
-  writeWalk,
-} from "../../box/creating.ts";
+import { INTERPOLATIONS, type Interpolation, writeWalk } from "../../box/films.ts";
+import { loadGenerator } from "../../box/pictures.ts";
 import { createProgress } from "../progress.ts";
 import { parseCount, parseNumber, parseSeeds } from "../values.ts";
 

@@ -1,0 +1,88 @@
+/**
+ * Ganbox's side of the comparison, a process of its own like its training: answers `train` and `generate` on the standard input
+ * with seconds, and ends with its peak memory. Started by main.ts with a network's number and the number of threads.
+ */
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Random } from "../src/base/random.ts";
+import { hostTensor } from "../src/base/tensor.ts";
+import { defaultCacheDir } from "../src/data/cache-dir.node.ts";
+import type { ImageDataset } from "../src/data/dataset.ts";
+import { Sampler } from "../src/data/sampler.ts";
+import { Engine, type Program } from "../src/engine/engine.ts";
+import { fileStore } from "../src/engine/tuning-store.node.ts";
+import { generatorGraph } from "../src/models/model-file.ts";
+import type { RunConfig } from "../src/train/config.ts";
+import { Trainer } from "../src/train/trainer.ts";
+import { configOf, NETWORKS, PICTURES, settingsOf } from "./settings.ts";
+
+/** Noise, in memory. */
+function randomPictures(resolution: number): ImageDataset {
+  const size = 3 * resolution * resolution;
+  const random = new Random(0);
+  const pixels = new Uint8Array(PICTURES * size).map(() => random.integer(256));
+  return {
+    count: PICTURES,
+    resolution,
+    channels: 3,
+    classes: [],
+    labels: undefined,
+    files: [],
+    skipped: [],
+    warnings: [],
+    contentHash: "",
+    read: (index, out, offset) =>
+      out.set(pixels.subarray(index * size, (index + 1) * size), offset),
+    close: () => undefined,
+  };
+}
+
+/** The generator as `ganbox generate` runs it: weights are constants, nothing is measured beforehand. */
+async function freeze(
+  { architecture }: RunConfig,
+  trainer: Trainer,
+  engine: Engine,
+  batch: number,
+): Promise<Program> {
+  const { images } = generatorGraph(architecture, batch);
+  const names = trainer.phases.generator.map(({ name }) => name);
+  const weights = new Map(names.map((name) => [name, trainer.state.peek(name)]));
+  return await engine.compile({ images }, { weights, tune: false });
+}
+
+const report = (line: object): void => console.log(JSON.stringify(line));
+const seconds = (start: number): number => (performance.now() - start) / 1000;
+
+const [network = 0, threads = 1] = process.argv.slice(2).map(Number);
+const config = configOf(NETWORKS[network] ?? NETWORKS[0], threads);
+const { generate } = settingsOf(config);
+const engine = await Engine.create({
+  threads,
+  arena: config.arena,
+  store: fileStore(join(defaultCacheDir(), "lowerings.json")),
+});
+const pictures = randomPictures(config.architecture.resolution);
+const trainer = await Trainer.create(
+  config,
+  engine,
+  new Sampler(pictures, { seed: 0, mirror: false }),
+);
+const z = new Random(1);
+let generator: Program | undefined;
+
+report({ ready: true });
+for await (const command of createInterface({ input: process.stdin })) {
+  if (command === "train") {
+    const start = performance.now();
+    await trainer.step();
+    report({ seconds: seconds(start) });
+  } else if (command === "generate") {
+    generator ??= await freeze(config, trainer, engine, generate);
+    const start = performance.now();
+    const { latent } = config.architecture;
+    const data = z.fillNormal(new Float32Array(generate * latent));
+    await generator.run({ z: hostTensor("float32", [generate, latent], data) });
+    report({ seconds: seconds(start) });
+  }
+}
+report({ peakMb: process.resourceUsage().maxRSS / 1024 });
