@@ -11,7 +11,7 @@ import { startVitest } from "vitest/node";
 import { browserPath } from "./chromium.ts";
 
 const PROJECTS: Readonly<Record<string, readonly string[]>> = {
-  wasm: ["chromium-wasm"],
+  wasm: ["chromium-wasm", "chromium-wasm-asyncify"],
   webgpu: ["chromium-webgpu", "node-webgpu"],
 };
 

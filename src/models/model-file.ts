@@ -69,7 +69,7 @@ function isModelInfo(value: unknown): value is ModelInfo {
  * @throws {CheckpointError} if it is no ONNX file, no Ganbox generator, or its weights do not fit its description.
  */
 export function decodeGenerator(bytes: Uint8Array, where: string): { info: ModelInfo; weights: Map<string, HostTensor> } {
-  const model = decodeOnnx(bytes);
+  const model = decodeOnnx(bytes, where);
   let info: unknown;
   try {
     info = JSON.parse(model.metadata[KEY] ?? "null");

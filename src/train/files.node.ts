@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { CheckpointError } from "../base/errors.ts";
 
@@ -31,7 +31,7 @@ export function writeFileDurably(path: string, bytes: Uint8Array | string): void
     syncFolder(dirname(path));
   } catch (cause) {
     if (file !== undefined) closeSync(file);
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary, { force: true });
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === "ENOSPC" ? "the disk is full" : message;
     throw new CheckpointError(`${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`, { cause });

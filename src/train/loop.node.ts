@@ -61,6 +61,7 @@ export class Loop {
   #start = performance.now();
   #lastCheckpoint = performance.now();
   #divergences = 0;
+  #sampledAt = -1;
 
   constructor(session: Session, emit: (event: TrainEvent) => void) {
     this.#session = session;
@@ -104,7 +105,7 @@ export class Loop {
     }
     while (!trainer.finished && !shouldStop()) await this.#step();
     if (this.#meter.steps > 0) this.#tick();
-    await this.#sample();
+    if (trainer.kimg !== this.#sampledAt) await this.#sample();
     await this.#checkpoint();
     const seconds = this.#seconds;
     writeFileDurably(run.file("model", "card.md"), modelCard(config, trainer.kimg, seconds));
@@ -180,6 +181,7 @@ export class Loop {
 
   async #sample(): Promise<void> {
     const { trainer, drawer, run } = this.#session;
+    this.#sampledAt = trainer.kimg;
     const { resolution } = run.config.architecture;
     const pictures = await drawer.draw(SAMPLES, trainer.state);
     const images = pictures.map((picture) => toImage(picture, resolution));

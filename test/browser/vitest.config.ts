@@ -21,16 +21,21 @@ const suites = { root, include: ["test/browser/*.suite.ts"], testTimeout: 300_00
 const node = { conditions: ["@ganbox/source", "node", "import", "module", "default"], externalConditions: ["@ganbox/source"] };
 
 /** A page whose cross-origin isolation lets WebAssembly share memory between threads. */
-function page(provider: "wasm" | "webgpu", args: readonly string[]): TestProjectInlineConfiguration {
+function page(
+  name: string,
+  provider: "wasm" | "webgpu",
+  args: readonly string[],
+  more: TestProjectInlineConfiguration["test"] = {},
+): TestProjectInlineConfiguration {
   return {
     resolve: { conditions: ["@ganbox/source", "module", "browser", "development"] },
     server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
     // Its WebAssembly files are found beside it.
     optimizeDeps: { exclude: ["onnxruntime-web"] },
-    cacheDir: resolve(root, ".cache/vite", provider),
+    cacheDir: resolve(root, ".cache/vite", name),
     test: {
       ...suites,
-      name: `chromium-${provider}`,
+      name,
       provide: { provider },
       browser: {
         enabled: true,
@@ -40,6 +45,7 @@ function page(provider: "wasm" | "webgpu", args: readonly string[]): TestProject
         provider: playwright({ launchOptions: { executablePath: browserPath(), args: [...QUIET, ...args] } }),
         instances: [{ browser: "chromium" }],
       },
+      ...more,
     },
   };
 }
@@ -52,8 +58,12 @@ export default defineConfig({
     globalSetup: [resolve(import.meta.dirname, "golden.ts")],
     maxWorkers: 1,
     projects: [
-      page("wasm", ["--disable-gpu"]),
-      page("webgpu", SOFTWARE_WEBGPU),
+      page("chromium-wasm", "wasm", ["--disable-gpu"]),
+      page("chromium-wasm-asyncify", "wasm", ["--disable-gpu"], {
+        include: ["test/browser/training.suite.ts"],
+        setupFiles: [resolve(import.meta.dirname, "no-jspi.ts")],
+      }),
+      page("chromium-webgpu", "webgpu", SOFTWARE_WEBGPU),
       {
         ssr: { resolve: node },
         test: { ...suites, name: "node-webgpu", provide: { provider: "webgpu" }, environment: "node", pool: "forks", env: softwareVulkan() },
