@@ -18,10 +18,12 @@ const PROJECTS: Readonly<Record<string, readonly string[]>> = {
 async function run(projects: readonly string[]): Promise<void> {
   const config = resolve(import.meta.dirname, "../test/browser/vitest.config.ts");
   const vitest = await startVitest("test", [], { config, project: [...projects], watch: false });
-  const states = vitest.state.getTestModules().flatMap((module) => [
-    ...[...module.children.allTests()].map((test) => test.result().state),
-    ...module.errors().map(() => "failed"),
-  ]);
+  const states = vitest.state
+    .getTestModules()
+    .flatMap((module) => [
+      ...[...module.children.allTests()].map((test) => test.result().state),
+      ...module.errors().map(() => "failed"),
+    ]);
   const count = (state: string): number => states.filter((s) => s === state).length;
   const failed = count("failed") + vitest.state.getUnhandledErrors().length;
   await vitest.close();
@@ -31,10 +33,14 @@ async function run(projects: readonly string[]): Promise<void> {
 
 const projects = PROJECTS[process.argv[2] ?? ""];
 if (projects === undefined) {
-  console.error(`test-browser: "${process.argv[2] ?? ""}" is no suite, expected ${Object.keys(PROJECTS).join(" or ")}.`);
+  console.error(
+    `test-browser: "${process.argv[2] ?? ""}" is no suite, expected ${Object.keys(PROJECTS).join(" or ")}.`,
+  );
   process.exitCode = 2;
 } else if (browserPath() === undefined) {
-  console.log("test-browser: no Chromium found. Install one (Debian: apt-get install chromium), or set CHROMIUM to the path of its program.");
+  console.log(
+    "test-browser: no Chromium found. Install one (Debian: apt-get install chromium), or set CHROMIUM to the path of its program.",
+  );
   console.log(`0 passed, ${process.env.CI ? 1 : 0} failed`);
   process.exitCode = process.env.CI ? 1 : 0;
 } else await run(projects);

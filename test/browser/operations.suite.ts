@@ -1,5 +1,5 @@
-import { ort } from "#platform";
 import { describe, expect, inject, it } from "vitest";
+import { ort } from "#platform";
 import { Random } from "../../src/base/random.ts";
 import { sizeOf } from "../../src/base/shape.ts";
 import { type HostTensor, hostTensor } from "../../src/base/tensor.ts";
@@ -10,7 +10,13 @@ import { interpret } from "../../src/graph/interpret.ts";
 import { buildCase } from "../../src/graph/op-case.ts";
 import { OP_CASES } from "../../src/graph/op-cases.ts";
 import * as ops from "../../src/graph/ops/index.ts";
-import { type ConvAttrs, isOp, topologicalOrder, type Value } from "../../src/graph/value.ts";
+import {
+  type ConvAttrs,
+  isOp,
+  makeValue,
+  topologicalOrder,
+  type Value,
+} from "../../src/graph/value.ts";
 import { relativeError } from "./relative-error.ts";
 
 const provider = inject("provider");
@@ -23,9 +29,16 @@ function toleranceOf(outputs: readonly Value[]): number {
   return provider === "webgpu" && trigonometric ? 2 ** -11 : 2e-5;
 }
 
-async function compare(engine: Engine, outputs: Readonly<Record<string, Value>>, feeds: Readonly<Record<string, HostTensor>>, tune: boolean): Promise<void> {
+async function compare(
+  engine: Engine,
+  outputs: Readonly<Record<string, Value>>,
+  feeds: Readonly<Record<string, HostTensor>>,
+  tune: boolean,
+): Promise<void> {
   const program = await engine.compile(outputs, { tune });
-  const { results } = await program.run(Object.fromEntries(program.inputNames.map((name) => [name, feeds[name] as HostTensor])));
+  const { results } = await program.run(
+    Object.fromEntries(program.inputNames.map((name) => [name, feeds[name] as HostTensor])),
+  );
   await program.dispose();
   const values = Object.values(outputs);
   const expected = interpret(values, feeds);
@@ -52,10 +65,24 @@ describe("every operation, with its first and second order gradients, against th
   });
 });
 
-const geometry = (attrs: Partial<ConvAttrs>): ConvAttrs => ({ strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1, ...attrs });
+const geometry = (attrs: Partial<ConvAttrs>): ConvAttrs => ({
+  strides: [1, 1],
+  pads: [0, 0, 0, 0],
+  dilations: [1, 1],
+  group: 1,
+  ...attrs,
+});
 
 /** Channels by fours take other kernels than the few of the operations' cases: [N, C, O, H, W, kernel, geometry]. */
-const CONVOLUTIONS: readonly (readonly [number, number, number, number, number, number, ConvAttrs])[] = [
+const CONVOLUTIONS: readonly (readonly [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  ConvAttrs,
+])[] = [
   [2, 32, 64, 5, 6, 1, geometry({})],
   [2, 32, 32, 6, 5, 3, geometry({ pads: [1, 1, 1, 1] })],
   [2, 32, 64, 4, 4, 3, geometry({ pads: [1, 1, 1, 1], group: 2 })],
@@ -77,18 +104,44 @@ function convolutionValues([n, c, o, h, w, k, attrs]: (typeof CONVOLUTIONS)[numb
   const { strides, pads, dilations, group } = attrs;
   const y = ops.conv(x, weight, { stride: strides, pads, dilation: dilations, group });
   const dy = ops.input("dy", y.shape);
-  return [y, ops.convInputGrad(dy, weight, x.shape, attrs), ops.convWeightGrad(x, dy, weight.shape, attrs)];
+  return [
+    y,
+    ops.convInputGrad(dy, weight, x.shape, attrs),
+    ops.convWeightGrad(x, dy, weight.shape, attrs),
+  ];
 }
 
 describe("every lowering gives what the float64 interpreter gives", () => {
   const images = ops.input("x", [2, 32, 6, 8]);
-  const resamplings = [ops.upsampleFir(images), ops.downsampleFir(images), ops.averagePool(images, 2), ops.resizeNearest(images, 2)];
-  const values = [...CONVOLUTIONS.flatMap(convolutionValues), ...resamplings];
-  const cases = values.flatMap((value) => candidatesOf(value, engine.target).map(({ name }) => [name, signatureOf(value), value] as const));
+  const resamplings = [
+    ops.upsampleFir(images),
+    ops.downsampleFir(images),
+    ops.averagePool(images, 2),
+    ops.resizeNearest(images, 2),
+  ];
+  const products = [false, true].map((transA) => {
+    const [a, b] = [ops.input("a", transA ? [3, 5, 4] : [3, 4, 5]), ops.input("b", [3, 6, 5])];
+    return makeValue("MatMul", [a, b], { transA, transB: true }, [3, 4, 6], "float32");
+  });
+  const values = [...CONVOLUTIONS.flatMap(convolutionValues), ...resamplings, ...products];
+  const cases = values.flatMap((value) =>
+    candidatesOf(value, engine.target).map(
+      ({ name }) => [name, signatureOf(value), value] as const,
+    ),
+  );
 
   it.each(cases)("%s: %s", async (name, signature, value) => {
     const feeds = Object.fromEntries(
-      value.inputs.filter((x) => isOp(x, "Input")).map((x) => [x.attrs.name, hostTensor("float32", x.shape, new Random(1).fillNormal(new Float32Array(sizeOf(x.shape))))]),
+      value.inputs
+        .filter((x) => isOp(x, "Input"))
+        .map((x) => [
+          x.attrs.name,
+          hostTensor(
+            "float32",
+            x.shape,
+            new Random(1).fillNormal(new Float32Array(sizeOf(x.shape))),
+          ),
+        ]),
     );
     const chosen = await Engine.create({ provider, threads, choices: { [signature]: name } });
     await compare(chosen, { y: value }, feeds, true);

@@ -31,6 +31,8 @@ describe("a small R3GAN gives what Node's CPU provider gives", () => {
     const actual = await pictures(engine);
     expect(new Set(golden.pictures).size).toBeGreaterThan(50);
     expect(actual).toHaveLength(golden.pictures.length);
-    expect(Math.max(...actual.map((v, i) => Math.abs(v - (golden.pictures[i] as number))))).toBeLessThanOrEqual(1);
+    expect(
+      Math.max(...actual.map((v, i) => Math.abs(v - (golden.pictures[i] as number)))),
+    ).toBeLessThanOrEqual(1);
   });
 });

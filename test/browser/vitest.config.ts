@@ -15,10 +15,17 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+const SOFTWARE_WEBGPU = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
 
 const suites = { root, include: ["test/browser/*.suite.ts"], testTimeout: 300_000 };
-const node = { conditions: ["@ganbox/source", "node", "import", "module", "default"], externalConditions: ["@ganbox/source"] };
+const node = {
+  conditions: ["@ganbox/source", "node", "import", "module", "default"],
+  externalConditions: ["@ganbox/source"],
+};
 
 /** A page whose cross-origin isolation lets WebAssembly share memory between threads. */
 function page(
@@ -29,7 +36,12 @@ function page(
 ): TestProjectInlineConfiguration {
   return {
     resolve: { conditions: ["@ganbox/source", "module", "browser", "development"] },
-    server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+    server: {
+      headers: {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+      },
+    },
     // Its WebAssembly files are found beside it.
     optimizeDeps: { exclude: ["onnxruntime-web"] },
     cacheDir: resolve(root, ".cache/vite", name),
@@ -42,7 +54,9 @@ function page(
         headless: true,
         screenshotFailures: false,
         fileParallelism: false,
-        provider: playwright({ launchOptions: { executablePath: browserPath(), args: [...QUIET, ...args] } }),
+        provider: playwright({
+          launchOptions: { executablePath: browserPath(), args: [...QUIET, ...args] },
+        }),
         instances: [{ browser: "chromium" }],
       },
       ...more,
@@ -66,7 +80,14 @@ export default defineConfig({
       page("chromium-webgpu", "webgpu", SOFTWARE_WEBGPU),
       {
         ssr: { resolve: node },
-        test: { ...suites, name: "node-webgpu", provide: { provider: "webgpu" }, environment: "node", pool: "forks", env: softwareVulkan() },
+        test: {
+          ...suites,
+          name: "node-webgpu",
+          provide: { provider: "webgpu" },
+          environment: "node",
+          pool: "forks",
+          env: softwareVulkan(),
+        },
       },
     ],
   },

@@ -1,40 +1,56 @@
-/** @file Operations that the WebGPU provider of ONNX Runtime 1.30 computes wrongly, written in ways that it computes rightly. */
+/**
+ * @file Operations that the WebGPU provider of ONNX Runtime 1.30 computes wrongly, or on the CPU, written in ways that it computes
+ * rightly, on the device.
+ */
 import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
 import { type Lowering, portableLowerings } from "../../graph/onnx/portable.ts";
 import { input } from "../../graph/ops/index.ts";
 import { type ConvAttrs, makeValue, type OpName, type Value } from "../../graph/value.ts";
 import type { Candidate } from "./lowering.ts";
 
-/** Such an operation, and the uses of it that come out wrong. */
+/** ONNX's number of the type float32. */
+const FLOAT = 1;
+
+/** Such an operation. */
 interface Repair<K extends OpName> extends Omit<Candidate<K>, "supports"> {
+  /** Whether this use of it needs the repair. */
   readonly concerns: (value: Value<K>) => boolean;
 }
 
-const shapeOf = (value: Value, input: number): readonly number[] =>
-  (value.inputs[input] as Value).shape;
+const shapeOf = (value: Value, i: number): readonly number[] => (value.inputs[i] as Value).shape;
+
+/** `Sign` exists on the CPU only: (x > 0) - (x < 0). */
+const sign: Repair<"Sign"> = {
+  name: "compared",
+  concerns: () => true,
+  lower:
+    () =>
+    (b, _, [x = ""]) => {
+      const is = (comparison: string): string =>
+        b.node("Cast", [b.node(comparison, [x, b.scalar(0)])], { to: FLOAT });
+      return b.node("Sub", [is("Greater"), is("Less")]);
+    },
+};
 
 /** A backward slice starts at the last element whatever its start: take the elements forwards, then all of them backwards. */
 const slice: Repair<"Slice"> = {
   name: "forwards",
-  concerns: (value) =>
-    value.attrs.steps.some(
-      (step, i) => step < 0 && value.attrs.starts[i] !== (shapeOf(value, 0)[i] as number) - 1,
-    ),
+  concerns: ({ attrs: { starts, steps }, inputs: [x] }) =>
+    steps.some((step, i) => step < 0 && starts[i] !== ((x as Value).shape[i] as number) - 1),
   lower:
     () =>
     (b, value, [x = ""]) => {
       const { steps } = value.attrs;
-      const starts = value.attrs.starts.map((start, i) =>
-        Math.min(start, start + (steps[i] as number) * ((value.shape[i] as number) - 1)),
-      );
       const strides = steps.map(Math.abs);
-      const ends = starts.map(
-        (start, i) => start + (strides[i] as number) * ((value.shape[i] as number) - 1) + 1,
+      const spans = strides.map((stride, i) => stride * ((value.shape[i] as number) - 1));
+      const firsts = value.attrs.starts.map((start, i) =>
+        (steps[i] as number) < 0 ? start - (spans[i] as number) : start,
       );
-      const axes = starts.map((_, i) => i);
+      const ends = firsts.map((first, i) => first + (spans[i] as number) + 1);
+      const axes = [...steps.keys()];
       const forwards = b.node("Slice", [
         x,
-        b.ints(starts),
+        b.ints(firsts),
         b.ints(ends),
         b.ints(axes),
         b.ints(strides),
@@ -123,6 +139,7 @@ const REPAIRS: { readonly [K in OpName]?: Repair<K> } = {
   Conv: conv,
   ConvInputGrad: convInputGrad,
   ConvWeightGrad: convWeightGrad,
+  Sign: sign,
   Slice: slice,
 };
 
