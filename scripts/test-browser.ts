@@ -9,6 +9,7 @@
 import { resolve } from "node:path";
 import { startVitest } from "vitest/node";
 import { browserPath } from "./chromium.ts";
+import CountReporter from "./count-reporter.ts";
 
 const PROJECTS: Readonly<Record<string, readonly string[]>> = {
   wasm: ["chromium-wasm", "chromium-wasm-asyncify"],
@@ -17,18 +18,14 @@ const PROJECTS: Readonly<Record<string, readonly string[]>> = {
 
 async function run(projects: readonly string[]): Promise<void> {
   const config = resolve(import.meta.dirname, "../test/browser/vitest.config.ts");
-  const vitest = await startVitest("test", [], { config, project: [...projects], watch: false });
-  const states = vitest.state
-    .getTestModules()
-    .flatMap((module) => [
-      ...[...module.children.allTests()].map((test) => test.result().state),
-      ...module.errors().map(() => "failed"),
-    ]);
-  const count = (state: string): number => states.filter((s) => s === state).length;
-  const failed = count("failed") + vitest.state.getUnhandledErrors().length;
+  const reporters = [new CountReporter()];
+  const vitest = await startVitest("test", [], {
+    config,
+    project: [...projects],
+    reporters,
+    watch: false,
+  });
   await vitest.close();
-  console.log(`${count("passed")} passed, ${failed} failed`);
-  process.exitCode = failed > 0 || count("passed") === 0 ? 1 : 0;
 }
 
 const projects = PROJECTS[process.argv[2] ?? ""];

@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -32,7 +41,10 @@ beforeAll(async () => {
   source = await discPictures(40);
 });
 
-async function train(request: TrainingRequest, onEvent: (event: TrainEvent, stop: () => void, kill: () => void) => void = () => undefined): Promise<TrainEvent[]> {
+async function train(
+  request: TrainingRequest,
+  onEvent: (event: TrainEvent, stop: () => void, kill: () => void) => void = () => undefined,
+): Promise<TrainEvent[]> {
   const handle = startTraining(request);
   const events: TrainEvent[] = [];
   for await (const event of handle) {
@@ -42,7 +54,10 @@ async function train(request: TrainingRequest, onEvent: (event: TrainEvent, stop
   return events;
 }
 
-const of = <T extends TrainEvent["type"]>(events: readonly TrainEvent[], type: T): Extract<TrainEvent, { type: T }>[] =>
+const of = <T extends TrainEvent["type"]>(
+  events: readonly TrainEvent[],
+  type: T,
+): Extract<TrainEvent, { type: T }>[] =>
   events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
 
 const runOf = (events: readonly TrainEvent[]): string => of(events, "start")[0]?.run ?? "";
@@ -51,7 +66,12 @@ const runOf = (events: readonly TrainEvent[]): string => of(events, "start")[0]?
 function weightsOf(run: string): Map<string, Uint8Array> {
   const path = checkpointFiles(join(run, "checkpoints"))[0] as string;
   const { tensors } = decodeSafetensors(readFileSync(path));
-  return new Map([...tensors].map(([name, { data }]) => [name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]));
+  return new Map(
+    [...tensors].map(([name, { data }]) => [
+      name,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    ]),
+  );
 }
 
 describe("a training run", () => {
@@ -61,23 +81,48 @@ describe("a training run", () => {
   });
 
   it("reports its start, its ticks, its pictures and its end", () => {
-    expect(of(whole, "start")[0]).toMatchObject({ family: "r3gan", resolution: 16, pictures: 40, kimg: 0, totalKimg: 0.256 });
+    expect(of(whole, "start")[0]).toMatchObject({
+      family: "r3gan",
+      resolution: 16,
+      pictures: 40,
+      kimg: 0,
+      totalKimg: 0.256,
+    });
     const done = of(whole, "done")[0];
     expect(done).toMatchObject({ complete: true, kimg: 0.256 });
     expect(existsSync(done?.model ?? "")).toBe(true);
     const ticks = of(whole, "tick");
     expect(ticks.at(-1)?.step).toBe(16);
-    for (const tick of ticks) for (const value of Object.values(tick)) if (typeof value === "number") expect(Number.isFinite(value)).toBe(true);
+    for (const tick of ticks)
+      for (const value of Object.values(tick))
+        if (typeof value === "number") expect(Number.isFinite(value)).toBe(true);
     for (const { path } of of(whole, "sample")) expect(existsSync(path)).toBe(true);
   });
 
   it("leaves a folder that is readable without Ganbox", () => {
     const run = runOf(whole);
-    expect(readdirSync(run).sort()).toEqual(["checkpoints", "config.json", "log.txt", "model", "samples", "stats.jsonl"]);
-    expect(readdirSync(join(run, "model")).sort()).toEqual(["card.md", "generator.onnx", "model.safetensors"]);
-    const stats = readFileSync(join(run, "stats.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as TrainEvent);
+    expect(readdirSync(run).sort()).toEqual([
+      "checkpoints",
+      "config.json",
+      "log.txt",
+      "model",
+      "samples",
+      "stats.jsonl",
+    ]);
+    expect(readdirSync(join(run, "model")).sort()).toEqual([
+      "card.md",
+      "generator.onnx",
+      "model.safetensors",
+    ]);
+    const stats = readFileSync(join(run, "stats.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as TrainEvent);
     expect(stats.map((event) => event.type)).toContain("tick");
-    expect(JSON.parse(readFileSync(join(run, "config.json"), "utf8"))).toMatchObject({ seed: 3, architecture: { widths: [16, 16, 16] } });
+    expect(JSON.parse(readFileSync(join(run, "config.json"), "utf8"))).toMatchObject({
+      seed: 3,
+      architecture: { widths: [16, 16, 16] },
+    });
   });
 
   it("gives the same weights from the same seed, others from another", async () => {
@@ -100,14 +145,19 @@ describe("a training run", () => {
   });
 
   it("falls back to the checkpoint before a damaged one, says so, and ends with the same weights", async () => {
-    const first = await train({ source, options: { ...OPTIONS, checkpointSeconds: 0.01 }, runs }, (event, stop) => {
-      if (event.type === "tick") stop();
-    });
+    const first = await train(
+      { source, options: { ...OPTIONS, checkpointSeconds: 0.01 }, runs },
+      (event, stop) => {
+        if (event.type === "tick") stop();
+      },
+    );
     const run = runOf(first);
     const [newest = "", older = ""] = checkpointFiles(join(run, "checkpoints"));
     truncateSync(newest, 5000);
     const second = await train({ resume: run });
-    const warning = of(second, "warning").map((w) => w.message).join("\n");
+    const warning = of(second, "warning")
+      .map((w) => w.message)
+      .join("\n");
     expect(warning).toContain(newest);
     expect(warning).toContain(`Going on from ${older}`);
     expect(weightsOf(run)).toEqual(weightsOf(runOf(whole)));
@@ -121,7 +171,9 @@ describe("a training run", () => {
       bytes[bytes.length - 10] = (bytes[bytes.length - 10] as number) ^ 1;
       writeFileSync(file, bytes);
     }
-    await expect(train({ resume: run })).rejects.toThrow(/every checkpoint is damaged[\s\S]*checksum/);
+    await expect(train({ resume: run })).rejects.toThrow(
+      /every checkpoint is damaged[\s\S]*checksum/,
+    );
   });
 
   it("refuses pictures that have changed, a configuration that has changed, and folders that are no run", async () => {
@@ -143,8 +195,13 @@ describe("a training run", () => {
 describe("classes", () => {
   it("are learnt from sub-folders and kept in the model", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ganbox-classes-"));
-    for (const name of ["left", "right"]) cpSync(await discPictures(6), join(folder, name), { recursive: true });
-    const events = await train({ source: folder, options: { ...OPTIONS, kimg: 0.032, conditional: true }, runs });
+    for (const name of ["left", "right"])
+      cpSync(await discPictures(6), join(folder, name), { recursive: true });
+    const events = await train({
+      source: folder,
+      options: { ...OPTIONS, kimg: 0.032, conditional: true },
+      runs,
+    });
     const { info } = decodeGenerator(readFileSync(of(events, "done")[0]?.model ?? ""), "model");
     expect(info).toMatchObject({ classes: ["left", "right"], architecture: { classes: 2 } });
   });
@@ -161,22 +218,33 @@ describe("pictures that are gone", () => {
     rmSync(folder, { recursive: true });
     await expect(train({ resume: run })).rejects.toThrow(DatasetError);
     cpSync(source, folder, { recursive: true });
-    expect(of(await train({ resume: run }), "done")[0]).toMatchObject({ complete: true, kimg: 0.064 });
+    expect(of(await train({ resume: run }), "done")[0]).toMatchObject({
+      complete: true,
+      kimg: 0.064,
+    });
   });
 });
 
 describe("numbers that are not finite", () => {
   it("are named, halve the learning rates twice and end the run the third time, with the weights as before", async () => {
     const events: TrainEvent[] = [];
-    const handle = startTraining({ source, options: { ...OPTIONS, learningRate: [1e30, 1e30] }, runs });
+    const handle = startTraining({
+      source,
+      options: { ...OPTIONS, learningRate: [1e30, 1e30] },
+      runs,
+    });
     await expect(async () => {
       for await (const event of handle) events.push(event);
-    }).rejects.toThrow(/[DG] phase: the result of .* in "(generator|discriminator|adam).*" is not finite\. It is the third time/);
+    }).rejects.toThrow(
+      /[DG] phase: the result of .* in "(generator|discriminator|adam).*" is not finite\. It is the third time/,
+    );
     const warnings = of(events, "warning").map((w) => w.message);
     expect(warnings).toHaveLength(2);
     for (const warning of warnings) expect(warning).toMatch(/half the learning rates/);
     for (const data of weightsOf(runOf(events)).values()) {
-      expect(new Float32Array(data.buffer, data.byteOffset, data.length / 4).every(Number.isFinite)).toBe(true);
+      expect(
+        new Float32Array(data.buffer, data.byteOffset, data.length / 4).every(Number.isFinite),
+      ).toBe(true);
     }
   });
 });

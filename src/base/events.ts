@@ -88,4 +88,11 @@ export interface DoneEvent {
 }
 
 /** Every event of a training run. */
-export type TrainEvent = StartEvent | PrepareEvent | TickEvent | SampleEvent | CheckpointEvent | WarningEvent | DoneEvent;
+export type TrainEvent =
+  | StartEvent
+  | PrepareEvent
+  | TickEvent
+  | SampleEvent
+  | CheckpointEvent
+  | WarningEvent
+  | DoneEvent;

@@ -12,7 +12,11 @@ describe("Random", () => {
 
   it("keeps its numbers across versions", () => {
     const random = new Random(0).split("golden");
-    expect([random.integer(1000), random.integer(1000), random.integer(1000)]).toMatchInlineSnapshot(`
+    expect([
+      random.integer(1000),
+      random.integer(1000),
+      random.integer(1000),
+    ]).toMatchInlineSnapshot(`
       [
         645,
         290,
@@ -47,11 +51,14 @@ describe("Random", () => {
     const mean = first.reduce((s, v) => s + v, 0) / first.length;
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.02);
     let lag = 0;
-    for (let i = 1; i < first.length; i++) lag += ((first[i] ?? 0) - 0.5) * ((first[i - 1] ?? 0) - 0.5);
+    for (let i = 1; i < first.length; i++)
+      lag += ((first[i] ?? 0) - 0.5) * ((first[i - 1] ?? 0) - 0.5);
     expect(Math.abs(lag / first.length) * 12).toBeLessThan(0.06);
   });
 
   it("permutes without loss", () => {
-    expect([...new Random(3).permutation(100)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect([...new Random(3).permutation(100)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 100 }, (_, i) => i),
+    );
   });
 });

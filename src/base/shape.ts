@@ -62,7 +62,9 @@ export function stridesOf(shape: Shape): number[] {
 export function normalizeAxis(where: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
-    throw new ShapeError(`${where}: axis ${axis} does not exist in a tensor of rank ${rank}, expected ${-rank} to ${rank - 1}.`);
+    throw new ShapeError(
+      `${where}: axis ${axis} does not exist in a tensor of rank ${rank}, expected ${-rank} to ${rank - 1}.`,
+    );
   }
   return normal;
 }

@@ -14,8 +14,11 @@ function editDistance(a: string, b: string): number {
 
 /** `, did you mean "resolution"?` for a word close to a known one, else a list of what is known. */
 export function nearestKey(word: string, known: readonly string[]): string {
-  const ranked = known.map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best !== undefined && best.distance <= Math.max(2, word.length / 3)) return `, did you mean "${best.key}"?`;
+  if (best !== undefined && best.distance <= Math.max(2, word.length / 3))
+    return `, did you mean "${best.key}"?`;
   return `, expected one of ${known.join(", ")}`;
 }

@@ -40,11 +40,17 @@ export function bytesPerElement(dtype: DType): number {
  *
  * @throws {ShapeError} if the data has another number of elements than the shape.
  */
-export function hostTensor<D extends DType>(dtype: D, shape: Shape, data?: DataOf[D]): HostTensor<D> {
+export function hostTensor<D extends DType>(
+  dtype: D,
+  shape: Shape,
+  data?: DataOf[D],
+): HostTensor<D> {
   const size = sizeOf(shape);
   const array = data ?? (new ARRAYS[dtype](size) as DataOf[D]);
   if (array.length !== size) {
-    throw new ShapeError(`tensor: ${array.length} elements do not fill shape ${formatShape(shape)}, expected ${size}.`);
+    throw new ShapeError(
+      `tensor: ${array.length} elements do not fill shape ${formatShape(shape)}, expected ${size}.`,
+    );
   }
   return { dtype, shape, data: array };
 }

@@ -9,8 +9,9 @@ import type { ImageDataset, SkippedFile } from "./dataset.ts";
 /** Version of the packed form. A change of the pixels or of the index makes a new one. */
 export const PACK_VERSION = 1;
 
-/** Names of the two files in the folder of a packed data set. */
+/** Name of the file with the pixels, in the folder of a packed data set. */
 export const PICTURES_FILE = "pictures.u8";
+/** Name of the file that describes them. */
 export const INDEX_FILE = "index.json";
 
 /** Packed pictures up to this size [bytes] are held in memory. */
@@ -128,6 +129,7 @@ async function readChecked(
 export class PackedDataset implements ImageDataset {
   readonly count: number;
   readonly resolution: number;
+  /** Red, green and blue. */
   readonly channels = 3;
   readonly classes: readonly string[];
   readonly labels: Uint16Array | undefined;

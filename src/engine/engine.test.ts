@@ -1,24 +1,24 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ort } from "#platform";
+import { Random } from "../base/random.ts";
 import { sizeOf } from "../base/shape.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { interpret } from "../graph/interpret.ts";
+import { encodeOnnx } from "../graph/onnx/encode.ts";
+import { toOnnx } from "../graph/onnx/write.ts";
 import { buildCase } from "../graph/op-case.ts";
 import { OP_CASES } from "../graph/op-cases.ts";
 import * as ops from "../graph/ops/index.ts";
-import { encodeOnnx } from "../graph/onnx/encode.ts";
-import { toOnnx } from "../graph/onnx/write.ts";
 import { type ConvAttrs, makeValue, type Value } from "../graph/value.ts";
-import { Random } from "../base/random.ts";
 import { Engine, fromOrt, toOrt } from "./engine.ts";
 import { candidatesOf } from "./lowerings/index.ts";
 import { domainsOf, sessionOptions } from "./session.ts";
 import { NEXT, State } from "./state.ts";
-import { fileStore } from "./tuning-store.node.ts";
 import { memoryStore, signatureOf } from "./tuner.ts";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ort } from "#platform";
+import { fileStore } from "./tuning-store.node.ts";
 
 const engine = await Engine.create({ threads: 1 });
 
@@ -41,22 +41,39 @@ describe("every operation, with its first and second order gradients, on ONNX Ru
     for (const [name, value] of Object.entries(first)) outputs[`first/${name}`] = value;
     for (const [name, value] of Object.entries(second)) outputs[`second/${name}`] = value;
     const program = await engine.compile(outputs, { tune: false });
-    const used = Object.fromEntries(program.inputNames.map((name) => [name, feeds[name] as HostTensor]));
+    const used = Object.fromEntries(
+      program.inputNames.map((name) => [name, feeds[name] as HostTensor]),
+    );
     const { results } = await program.run(used);
     await program.dispose();
     const expected = interpret(Object.values(outputs), feeds);
     for (const [i, name] of Object.keys(outputs).entries()) {
       const [a, e] = [results[name] as HostTensor, expected[i] as HostTensor];
       expect(a.shape).toEqual(e.shape);
-      expect(relativeError(a.data as Float32Array, e.data as Float64Array), name).toBeLessThan(2e-5);
+      expect(relativeError(a.data as Float32Array, e.data as Float64Array), name).toBeLessThan(
+        2e-5,
+      );
     }
   });
 });
 
-const conv = (group: number, pads: ConvAttrs["pads"], strides: [number, number] = [1, 1], dilations: [number, number] = [1, 1]): ConvAttrs => ({ strides, pads, dilations, group });
+const conv = (
+  group: number,
+  pads: ConvAttrs["pads"],
+  strides: [number, number] = [1, 1],
+  dilations: [number, number] = [1, 1],
+): ConvAttrs => ({ strides, pads, dilations, group });
 
 /** Shapes that bring every lowering into play: [N, C, O, H, W, k, attrs]. */
-const CONVOLUTIONS: readonly (readonly [number, number, number, number, number, number, ConvAttrs])[] = [
+const CONVOLUTIONS: readonly (readonly [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  ConvAttrs,
+])[] = [
   [16, 32, 64, 5, 6, 1, conv(1, [0, 0, 0, 0])],
   [16, 32, 32, 6, 5, 3, conv(1, [1, 1, 1, 1])],
   [16, 32, 64, 4, 4, 3, conv(2, [1, 1, 1, 1])],
@@ -71,37 +88,78 @@ function convValues([n, c, o, h, w, k, attrs]: (typeof CONVOLUTIONS)[number]): V
   const { strides, pads, dilations, group } = attrs;
   const y = ops.conv(x, weight, { stride: strides, pads, dilation: dilations, group });
   const dy = ops.input("dy", y.shape);
-  return [y, ops.convInputGrad(dy, weight, x.shape, attrs), ops.convWeightGrad(x, dy, weight.shape, attrs)];
+  return [
+    y,
+    ops.convInputGrad(dy, weight, x.shape, attrs),
+    ops.convWeightGrad(x, dy, weight.shape, attrs),
+  ];
 }
 
-const RESAMPLINGS = [ops.upsampleFir, ops.downsampleFir, (x: Value) => ops.averagePool(x, 2), (x: Value) => ops.resizeNearest(x, 2)].map((f) =>
-  f(ops.input("x", [2, 32, 6, 8])),
+const RESAMPLINGS = [
+  ops.upsampleFir,
+  ops.downsampleFir,
+  (x: Value) => ops.averagePool(x, 2),
+  (x: Value) => ops.resizeNearest(x, 2),
+].map((f) => f(ops.input("x", [2, 32, 6, 8])));
+const PRODUCTS = [true, false].flatMap((transA) =>
+  [true, false].map((transB) => {
+    const [a, b] = [
+      ops.input("a", transA ? [3, 5, 4] : [3, 4, 5]),
+      ops.input("b", transB ? [3, 6, 5] : [3, 5, 6]),
+    ];
+    return makeValue("MatMul", [a, b], { transA, transB }, [3, 4, 6], "float32");
+  }),
 );
-const PRODUCTS = [true, false].flatMap((transA) => [true, false].map((transB) => {
-  const [a, b] = [ops.input("a", transA ? [3, 5, 4] : [3, 4, 5]), ops.input("b", transB ? [3, 6, 5] : [3, 5, 6])];
-  return makeValue("MatMul", [a, b], { transA, transB }, [3, 4, 6], "float32");
-}));
 
 describe("every lowering gives what the float64 interpreter gives", () => {
-  const cases = [...CONVOLUTIONS.flatMap(convValues), ...RESAMPLINGS, ...PRODUCTS].flatMap((value) =>
-    candidatesOf(value, engine.target).map((candidate) => [candidate.name, signatureOf(value), value, candidate] as const),
+  const cases = [...CONVOLUTIONS.flatMap(convValues), ...RESAMPLINGS, ...PRODUCTS].flatMap(
+    (value) =>
+      candidatesOf(value, engine.target).map(
+        (candidate) => [candidate.name, signatureOf(value), value, candidate] as const,
+      ),
   );
   it("covers the blocked ones where this machine has them", () => {
     const names = new Set(cases.map(([name]) => name));
-    for (const name of ["portable", "pointwise", "mirrored", "shifts", "pool", "repeat", "depthwise"]) expect(names).toContain(name);
-    if (engine.target.channelBlock > 0) for (const name of ["blocked", "exchanged"]) expect(names).toContain(name);
+    for (const name of [
+      "portable",
+      "pointwise",
+      "mirrored",
+      "shifts",
+      "pool",
+      "repeat",
+      "depthwise",
+    ])
+      expect(names).toContain(name);
+    if (engine.target.channelBlock > 0)
+      for (const name of ["blocked", "exchanged"]) expect(names).toContain(name);
   });
   it.each(cases)("%s: %s", async (_name, _signature, value, candidate) => {
     const feeds = Object.fromEntries(
-      value.inputs.map((x) => [(x as Value<"Input">).attrs.name, hostTensor("float32", x.shape, new Random(1).fillNormal(new Float32Array(sizeOf(x.shape))))]),
+      value.inputs.map((x) => [
+        (x as Value<"Input">).attrs.name,
+        hostTensor("float32", x.shape, new Random(1).fillNormal(new Float32Array(sizeOf(x.shape)))),
+      ]),
     );
-    const model = toOnnx({ y: value }, { lower: (v) => (v.op === value.op ? candidate.lower(engine.target) : undefined), domains: domainsOf(engine.target) });
-    const session = await ort.InferenceSession.create(encodeOnnx(model), sessionOptions({ target: engine.target, arena: false }));
-    const { y } = await session.run(Object.fromEntries(Object.entries(feeds).map(([k, v]) => [k, toOrt(v)])));
+    const model = toOnnx(
+      { y: value },
+      {
+        lower: (v) => (v.op === value.op ? candidate.lower(engine.target) : undefined),
+        domains: domainsOf(engine.target),
+      },
+    );
+    const session = await ort.InferenceSession.create(
+      encodeOnnx(model),
+      sessionOptions({ target: engine.target, arena: false }),
+    );
+    const { y } = await session.run(
+      Object.fromEntries(Object.entries(feeds).map(([k, v]) => [k, toOrt(v)])),
+    );
     await session.release();
     const [expected] = interpret([value], feeds);
     expect(y?.dims).toEqual(value.shape);
-    expect(relativeError(y?.data as Float32Array, expected?.data as Float64Array)).toBeLessThan(1e-5);
+    expect(relativeError(y?.data as Float32Array, expected?.data as Float64Array)).toBeLessThan(
+      1e-5,
+    );
   });
 });
 
@@ -113,7 +171,10 @@ describe("state", () => {
     const state = new State();
     state.set("x", hostTensor("float32", [4], Float32Array.of(1, 2, 3, 4)));
     const big = ops.input("big", [1 << 16]);
-    const program = await engine.compile({ [`${NEXT}big`]: ops.add(big, 1), top: ops.reduceMax(big) });
+    const program = await engine.compile({
+      [`${NEXT}big`]: ops.add(big, 1),
+      top: ops.reduceMax(big),
+    });
     state.set("big", hostTensor("float32", [1 << 16]));
     const step = async (): Promise<number> => {
       const { results, next } = await program.run({}, state);
@@ -142,8 +203,12 @@ describe("state", () => {
 
   it("names a missing or wrong feed", async () => {
     const program = await engine.compile({ y: ops.mul(x, 2) });
-    await expect(program.run({})).rejects.toThrow(/no tensor for input "x", expected float32 \[4\]/);
-    await expect(program.run({ x: hostTensor("float32", [3]) })).rejects.toThrow(/is float32 \[3\], expected float32 \[4\]/);
+    await expect(program.run({})).rejects.toThrow(
+      /no tensor for input "x", expected float32 \[4\]/,
+    );
+    await expect(program.run({ x: hostTensor("float32", [3]) })).rejects.toThrow(
+      /is float32 \[3\], expected float32 \[4\]/,
+    );
   });
 });
 
@@ -154,7 +219,11 @@ describe("tuning", () => {
     const path = join(mkdtempSync(join(tmpdir(), "ganbox-tuning-")), "lowerings.json");
     let measured = 0;
     const compile = async (): Promise<string | undefined> => {
-      const e = await Engine.create({ threads: 1, store: fileStore(path), onTuning: () => measured++ });
+      const e = await Engine.create({
+        threads: 1,
+        store: fileStore(path),
+        onTuning: () => measured++,
+      });
       await (await e.compile({ y: value as Value })).dispose();
       return e.choices[signatureOf(value as Value)];
     };
@@ -170,7 +239,11 @@ describe("tuning", () => {
 
   it("repeats the choices of an earlier session whatever the store says", async () => {
     const signature = signatureOf(value as Value);
-    const e = await Engine.create({ threads: 1, choices: { [signature]: "portable" }, store: memoryStore() });
+    const e = await Engine.create({
+      threads: 1,
+      choices: { [signature]: "portable" },
+      store: memoryStore(),
+    });
     await (await e.compile({ y: value as Value })).dispose();
     expect(e.choices[signature]).toBe("portable");
   });
@@ -178,7 +251,9 @@ describe("tuning", () => {
 
 it("says what to do when a provider is missing", async () => {
   const broken = await Engine.create({ provider: "webgpu-none" as "webgpu" });
-  await expect(broken.compile({ y: ops.neg(ops.input("x", [1])) })).rejects.toThrow(/ganbox doctor/);
+  await expect(broken.compile({ y: ops.neg(ops.input("x", [1])) })).rejects.toThrow(
+    /ganbox doctor/,
+  );
 });
 
 it("hands host tensors over without a copy", () => {

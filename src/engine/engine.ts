@@ -3,10 +3,10 @@ import { invariant, RuntimeUnavailableError, ShapeError } from "../base/errors.t
 import { formatShape, sameShape, sizeOf } from "../base/shape.ts";
 import { type DType, type HostTensor, hostTensor } from "../base/tensor.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
+import type { Lowering } from "../graph/onnx/portable.ts";
 import { toOnnx } from "../graph/onnx/write.ts";
 import { eliminateCommonSubexpressions } from "../graph/passes.ts";
 import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
-import type { Lowering } from "../graph/onnx/portable.ts";
 import { repairOf } from "./lowerings/index.ts";
 import { probeTarget } from "./probe.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
@@ -67,14 +67,23 @@ export interface RunResult {
   readonly next: ReadonlyMap<string, OrtTensor>;
 }
 
-function inputTensor(name: string, value: Value, feed: HostTensor | undefined, state: TensorSource | undefined): OrtTensor {
+function inputTensor(
+  name: string,
+  value: Value,
+  feed: HostTensor | undefined,
+  state: TensorSource | undefined,
+): OrtTensor {
   if (feed === undefined) {
     const kept = state?.live(name);
     if (kept !== undefined) return kept;
-    throw new ShapeError(`run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`);
+    throw new ShapeError(
+      `run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`,
+    );
   }
   if (!sameShape(feed.shape, value.shape) || feed.dtype !== value.dtype) {
-    throw new ShapeError(`run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`);
+    throw new ShapeError(
+      `run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`,
+    );
   }
   return toOrt(feed);
 }
@@ -89,7 +98,12 @@ export class Program {
   /** Whether outputs go into buffers kept here and in the state, rather than into new tensors. */
   readonly #buffered: boolean;
 
-  constructor(session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>, buffered: boolean) {
+  constructor(
+    session: ort.InferenceSession,
+    inputs: ReadonlyMap<string, Value>,
+    outputs: ReadonlyMap<string, Value>,
+    buffered: boolean,
+  ) {
     this.#lease = new SessionLease(session);
     this.#inputs = inputs;
     this.#outputs = outputs;
@@ -109,7 +123,8 @@ export class Program {
    */
   async run(feeds: Readonly<Record<string, HostTensor>>, state?: TensorSource): Promise<RunResult> {
     const inputs: Record<string, OrtTensor> = {};
-    for (const [name, value] of this.#inputs) inputs[name] = inputTensor(name, value, feeds[name], state);
+    for (const [name, value] of this.#inputs)
+      inputs[name] = inputTensor(name, value, feeds[name], state);
     const fetches = this.#buffered ? this.#buffers(state) : [...this.#outputs.keys()];
     const outputs = await this.#lease.session.run(inputs, fetches as Record<string, OrtTensor>);
     const results: Record<string, HostTensor> = {};
@@ -133,7 +148,11 @@ export class Program {
       }
       let result = this.#results.get(name);
       if (result === undefined) {
-        result = new ort.Tensor(value.dtype as "float32", EMPTY[value.dtype](sizeOf(value.shape)) as Float32Array, value.shape);
+        result = new ort.Tensor(
+          value.dtype as "float32",
+          EMPTY[value.dtype](sizeOf(value.shape)) as Float32Array,
+          value.shape,
+        );
         this.#results.set(name, result);
       }
       buffers[name] = result;
@@ -149,6 +168,7 @@ export class Program {
 
 /** Runs graphs on ONNX Runtime. */
 export class Engine {
+  /** What graphs are lowered for. */
   readonly target: Target;
   readonly #options: SessionOptions;
   readonly #tuner: Tuner;
@@ -167,7 +187,14 @@ export class Engine {
    * @throws {RuntimeUnavailableError} on `compile`, if the provider is not there.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const { provider = DEFAULT_PROVIDER, threads = 2, arena = false, store = memoryStore(), choices, onTuning } = options;
+    const {
+      provider = DEFAULT_PROVIDER,
+      threads = 2,
+      arena = false,
+      store = memoryStore(),
+      choices,
+      onTuning,
+    } = options;
     setThreads(threads);
     const target = await probeTarget(provider, threads);
     const session = { target, arena };
@@ -181,25 +208,47 @@ export class Engine {
   }
 
   /** Makes a program of a graph, choosing lowerings by measurement where several exist. */
-  async compile(outputs: Readonly<Record<string, Value>>, options: CompileOptions = {}): Promise<Program> {
+  async compile(
+    outputs: Readonly<Record<string, Value>>,
+    options: CompileOptions = {},
+  ): Promise<Program> {
     const { weights, tune = weights === undefined } = options;
     const names = Object.keys(outputs);
     const reduced = eliminateCommonSubexpressions(Object.values(outputs));
     const graph = Object.fromEntries(reduced.map((value, i) => [names[i] as string, value]));
     if (tune) await this.#tuner.tune(reduced, this.#onTuning);
     const { target } = this.#options;
-    const lower = (value: Value): Lowering<OpName> | undefined => (tune ? this.#tuner.chosen(value) : repairOf(value, target))?.lower(target);
-    const model = toOnnx(graph, { lower, domains: domainsOf(target), ...(weights === undefined ? {} : { weights }) });
+    const lower = (value: Value): Lowering<OpName> | undefined =>
+      (tune ? this.#tuner.chosen(value) : repairOf(value, target))?.lower(target);
+    const model = toOnnx(graph, {
+      lower,
+      domains: domainsOf(target),
+      ...(weights === undefined ? {} : { weights }),
+    });
     const inputs = new Map<string, Value>();
     for (const value of topologicalOrder(reduced)) {
-      if (isOp(value, "Input") && weights?.has(value.attrs.name) !== true) inputs.set(value.attrs.name, value);
+      if (isOp(value, "Input") && weights?.has(value.attrs.name) !== true)
+        inputs.set(value.attrs.name, value);
     }
     const onDevice = target.provider === "webgpu";
-    const location = Object.fromEntries(names.map((name) => [name, onDevice && name.startsWith(NEXT) ? "gpu-buffer" : "cpu"]));
-    const sessionConfig = { ...sessionOptions(this.#options), ...(onDevice ? { preferredOutputLocation: location } : {}) };
+    const location = Object.fromEntries(
+      names.map((name) => [name, onDevice && name.startsWith(NEXT) ? "gpu-buffer" : "cpu"]),
+    );
+    const sessionConfig = {
+      ...sessionOptions(this.#options),
+      ...(onDevice ? { preferredOutputLocation: location } : {}),
+    };
     try {
-      const session = await ort.InferenceSession.create(encodeOnnx(model), sessionConfig as ort.InferenceSession.SessionOptions);
-      return new Program(session, inputs, new Map(Object.entries(graph)), FILLS_OUTPUTS && !onDevice);
+      const session = await ort.InferenceSession.create(
+        encodeOnnx(model),
+        sessionConfig as ort.InferenceSession.SessionOptions,
+      );
+      return new Program(
+        session,
+        inputs,
+        new Map(Object.entries(graph)),
+        FILLS_OUTPUTS && !onDevice,
+      );
     } catch (cause) {
       throw new RuntimeUnavailableError(
         `engine: ONNX Runtime could not prepare a graph of ${model.graph.nodes.length} nodes on "${target.provider}" (${(cause as Error).message}). Choose another provider; \`ganbox doctor\` lists what this machine has.`,

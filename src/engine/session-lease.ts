@@ -10,6 +10,7 @@ const makers = new WeakMap<OrtTensor, SessionLease>();
  * (in Node the process ends otherwise), so the session is released only when it was given up and its last tensor is gone.
  */
 export class SessionLease {
+  /** The session itself. */
   readonly session: Session;
   readonly #tensors = new Set<OrtTensor>();
   #givenUp = false;

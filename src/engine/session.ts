@@ -1,4 +1,4 @@
-import { ort } from "#platform";
+import type { ort } from "#platform";
 import { MICROSOFT, NCHWC } from "./lowerings/lowering.ts";
 import type { Target } from "./target.ts";
 
@@ -18,7 +18,10 @@ export function domainsOf(target: Target): string[] {
 }
 
 /** Options of ONNX Runtime for a session. */
-export function sessionOptions({ target, arena }: SessionOptions): ort.InferenceSession.SessionOptions {
+export function sessionOptions({
+  target,
+  arena,
+}: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [target.provider],
     intraOpNumThreads: target.threads,

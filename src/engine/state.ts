@@ -47,7 +47,10 @@ export class State implements TensorSource {
   /** The tensor itself, for one that has not left the CPU. */
   peek(name: string): HostTensor {
     const tensor = this.#live.get(name);
-    invariant(tensor !== undefined && tensor.location === "cpu", `no state tensor ${name} on the CPU`);
+    invariant(
+      tensor !== undefined && tensor.location === "cpu",
+      `no state tensor ${name} on the CPU`,
+    );
     return hostTensor(tensor.type as "float32", [...tensor.dims], tensor.data as Float32Array);
   }
 
@@ -56,7 +59,11 @@ export class State implements TensorSource {
     const tensor = this.#live.get(name);
     invariant(tensor !== undefined, `no state tensor ${name}`);
     if (tensor.location !== "cpu") return readBack(tensor);
-    return hostTensor(tensor.type as "float32", [...tensor.dims], (tensor.data as Float32Array).slice());
+    return hostTensor(
+      tensor.type as "float32",
+      [...tensor.dims],
+      (tensor.data as Float32Array).slice(),
+    );
   }
 
   /** The buffer that the next value of a tensor is written to. */
@@ -66,7 +73,11 @@ export class State implements TensorSource {
       const live = this.#live.get(name);
       invariant(live !== undefined, `no state tensor ${name}`);
       const data = live.data as Float32Array;
-      spare = new ort.Tensor(live.type as "float32", new (data.constructor as Float32ArrayConstructor)(data.length), live.dims);
+      spare = new ort.Tensor(
+        live.type as "float32",
+        new (data.constructor as Float32ArrayConstructor)(data.length),
+        live.dims,
+      );
       this.#spare.set(name, spare);
     }
     return spare;

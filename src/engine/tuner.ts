@@ -1,12 +1,12 @@
+import { ort } from "#platform";
 import { Random } from "../base/random.ts";
 import { sizeOf } from "../base/shape.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
-import { input } from "../graph/ops/index.ts";
 import { toOnnx } from "../graph/onnx/write.ts";
+import { input } from "../graph/ops/index.ts";
 import { makeValue, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
 import { candidatesOf } from "./lowerings/index.ts";
 import type { Candidate } from "./lowerings/lowering.ts";
-import { ort } from "#platform";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
 
 /** Remembered winners: name of a lowering by operation, shapes and machine. */
@@ -20,7 +20,11 @@ export interface TuningStore {
 /** Winners kept for the life of the process only. */
 export function memoryStore(initial: Readonly<Record<string, string>> = {}): TuningStore {
   const map = new Map(Object.entries(initial));
-  return { get: (key) => map.get(key), set: (key, winner) => void map.set(key, winner), save: () => undefined };
+  return {
+    get: (key) => map.get(key),
+    set: (key, winner) => void map.set(key, winner),
+    save: () => undefined,
+  };
 }
 
 /** What decides the speed of an operation: its kind, attributes and shapes. */
@@ -33,15 +37,28 @@ const RUNS = 5;
 const ENOUGH_MS = 150;
 
 /** Median time of one operation written in one way [ms], or Infinity if it does not run. */
-async function timeOf(value: Value, candidate: Candidate<OpName>, options: SessionOptions, best: number): Promise<number> {
+async function timeOf(
+  value: Value,
+  candidate: Candidate<OpName>,
+  options: SessionOptions,
+  best: number,
+): Promise<number> {
   const inputs = value.inputs.map((x, i) => input(`x${i}`, x.shape, x.dtype));
   const alone = makeValue(value.op, inputs, value.attrs, value.shape, value.dtype);
-  const model = toOnnx({ y: alone }, { lower: (v) => (v.op === value.op ? candidate.lower(options.target) : undefined), domains: domainsOf(options.target) });
+  const model = toOnnx(
+    { y: alone },
+    {
+      lower: (v) => (v.op === value.op ? candidate.lower(options.target) : undefined),
+      domains: domainsOf(options.target),
+    },
+  );
   let session: Awaited<ReturnType<typeof ort.InferenceSession.create>> | undefined;
   try {
     session = await ort.InferenceSession.create(encodeOnnx(model), sessionOptions(options));
     const feeds = Object.fromEntries(inputs.map((x, i) => [`x${i}`, randomTensor(x)]));
-    const fetches = { y: new ort.Tensor("float32", new Float32Array(sizeOf(value.shape)), value.shape) };
+    const fetches = {
+      y: new ort.Tensor("float32", new Float32Array(sizeOf(value.shape)), value.shape),
+    };
     const times: number[] = [];
     const begin = performance.now();
     for (let i = 0; i <= RUNS; i++) {
@@ -62,7 +79,11 @@ async function timeOf(value: Value, candidate: Candidate<OpName>, options: Sessi
 }
 
 function randomTensor(x: Value): InstanceType<typeof ort.Tensor> {
-  return new ort.Tensor("float32", new Random(0).fillNormal(new Float32Array(sizeOf(x.shape))), x.shape);
+  return new ort.Tensor(
+    "float32",
+    new Random(0).fillNormal(new Float32Array(sizeOf(x.shape))),
+    x.shape,
+  );
 }
 
 /** Chooses among equivalent lowerings by measurement, once per operation, shape and machine. */
@@ -76,7 +97,12 @@ export class Tuner {
   /**
    * @param fixed Choices of an earlier session of the same run; they win over the store.
    */
-  constructor(options: SessionOptions, machine: string, store: TuningStore, fixed: Readonly<Record<string, string>> = {}) {
+  constructor(
+    options: SessionOptions,
+    machine: string,
+    store: TuningStore,
+    fixed: Readonly<Record<string, string>> = {},
+  ) {
     this.#options = options;
     this.#machine = machine;
     this.#store = store;
@@ -84,15 +110,22 @@ export class Tuner {
   }
 
   /** Settles the lowering of every operation that `outputs` need. */
-  async tune(outputs: readonly Value[], onProgress?: (done: number, total: number) => void): Promise<void> {
+  async tune(
+    outputs: readonly Value[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
     const open = new Map<string, Value>();
     for (const value of topologicalOrder(outputs)) {
       const signature = signatureOf(value);
       if (this.choices[signature] !== undefined || open.has(signature)) continue;
       const candidates = candidatesOf(value, this.#options.target);
       if (candidates.length === 0) continue;
-      const known = candidates.length === 1 ? candidates[0]?.name : this.#store.get(`${this.#machine} ${signature}`);
-      if (known !== undefined && candidates.some((c) => c.name === known)) this.choices[signature] = known;
+      const known =
+        candidates.length === 1
+          ? candidates[0]?.name
+          : this.#store.get(`${this.#machine} ${signature}`);
+      if (known !== undefined && candidates.some((c) => c.name === known))
+        this.choices[signature] = known;
       else open.set(signature, value);
     }
     let done = 0;
@@ -118,6 +151,8 @@ export class Tuner {
   /** The lowering chosen for a value, or undefined where only the portable one exists. */
   chosen(value: Value): Candidate<OpName> | undefined {
     const name = this.choices[signatureOf(value)];
-    return name === undefined ? undefined : candidatesOf(value, this.#options.target).find((c) => c.name === name);
+    return name === undefined
+      ? undefined
+      : candidatesOf(value, this.#options.target).find((c) => c.name === name);
   }
 }

@@ -6,7 +6,9 @@ function read(path: string): Record<string, string> {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof value !== "object" || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter(([, winner]) => typeof winner === "string"));
+    return Object.fromEntries(
+      Object.entries(value).filter(([, winner]) => typeof winner === "string"),
+    );
   } catch {
     // Missing or damaged: what it held is measured again.
     return {};

@@ -18,10 +18,13 @@ import { here, type OpName, scope, topologicalOrder, type Value } from "./value.
  * @throws {DTypeError} if `y` is not float32.
  */
 export function gradients(y: Value, wrt: readonly Value[], cotangent?: Value): Value[] {
-  if (y.dtype !== "float32") throw new DTypeError(`${here("gradients")}: y is ${y.dtype}, expected float32.`);
+  if (y.dtype !== "float32")
+    throw new DTypeError(`${here("gradients")}: y is ${y.dtype}, expected float32.`);
   const seed = cotangent ?? ones(y.shape);
   if (!sameShape(seed.shape, y.shape)) {
-    throw new GradientError(`${here("gradients")}: cotangent has shape ${formatShape(seed.shape)}, expected ${formatShape(y.shape)}, the shape of y.`);
+    throw new GradientError(
+      `${here("gradients")}: cotangent has shape ${formatShape(seed.shape)}, expected ${formatShape(y.shape)}, the shape of y.`,
+    );
   }
   const order = topologicalOrder([y]);
   const targets = new Set(wrt);

@@ -1,7 +1,15 @@
 import type { OpName, Value } from "./value.ts";
 import { attrsToJson, topologicalOrder } from "./value.ts";
 
-const COMMUTATIVE: ReadonlySet<OpName> = new Set(["Add", "Mul", "Min", "Max", "Equal", "And", "Or"]);
+const COMMUTATIVE: ReadonlySet<OpName> = new Set([
+  "Add",
+  "Mul",
+  "Min",
+  "Max",
+  "Equal",
+  "And",
+  "Or",
+]);
 
 const constantKeys = new WeakMap<object, string>();
 let constantCount = 0;
@@ -9,7 +17,8 @@ let constantCount = 0;
 /** Small constants are equal by content, large ones by identity. */
 function constantKey(value: Value<"Constant">): string {
   const { tensor } = value.attrs;
-  if (tensor.data.length <= 16) return `${tensor.dtype}(${[...tensor.data].map((v) => (Object.is(v, -0) ? "-0" : String(v))).join()})`;
+  if (tensor.data.length <= 16)
+    return `${tensor.dtype}(${[...tensor.data].map((v) => (Object.is(v, -0) ? "-0" : String(v))).join()})`;
   let key = constantKeys.get(tensor);
   if (key === undefined) {
     key = `#${constantCount++}`;
@@ -21,7 +30,8 @@ function constantKey(value: Value<"Constant">): string {
 function keyOf(value: Value, inputs: readonly Value[]): string {
   const ids = inputs.map((i) => i.id);
   if (COMMUTATIVE.has(value.op)) ids.sort((a, b) => a - b);
-  const attrs = value.op === "Constant" ? constantKey(value as Value<"Constant">) : attrsToJson(value.attrs);
+  const attrs =
+    value.op === "Constant" ? constantKey(value as Value<"Constant">) : attrsToJson(value.attrs);
   return `${value.op}|${ids.join()}|${value.dtype}|${value.shape.join()}|${attrs}`;
 }
 

@@ -22,6 +22,7 @@ export function printGraph(outputs: Readonly<Record<string, Value>>): string {
     const place = value.scope === "" ? "" : `  # ${value.scope}`;
     return `%${i} = ${value.op}(${inputs})${formatAttrs(value)} : ${value.dtype}${formatShape(value.shape)}${place}`;
   });
-  for (const [name, value] of Object.entries(outputs)) lines.push(`return ${name} = %${number.get(value)}`);
+  for (const [name, value] of Object.entries(outputs))
+    lines.push(`return ${name} = %${number.get(value)}`);
   return lines.join("\n");
 }

@@ -1,5 +1,5 @@
 import { invariant } from "../base/errors.ts";
-import { sameShape, type Shape } from "../base/shape.ts";
+import { type Shape, sameShape } from "../base/shape.ts";
 import * as ops from "./ops/index.ts";
 import type { ConvAttrs, OpAttrs, OpName, ResampleAttrs, Value } from "./value.ts";
 
@@ -15,27 +15,48 @@ export interface VjpContext<K extends OpName> {
 }
 
 /** One cotangent per input, made only when asked for; null where no gradient flows. */
-export type VjpRule<K extends OpName> = (context: VjpContext<K>) => readonly ((() => Value) | null)[];
+export type VjpRule<K extends OpName> = (
+  context: VjpContext<K>,
+) => readonly ((() => Value) | null)[];
 
 /** Sums a cotangent over the axes along which its primal was broadcast. */
 function unbroadcast(dy: Value, shape: Shape): Value {
   if (sameShape(dy.shape, shape)) return dy;
   const lead = dy.shape.length - shape.length;
-  const axes = [...dy.shape.keys()].filter((i) => i < lead || (shape[i - lead] === 1 && dy.shape[i] !== 1));
+  const axes = [...dy.shape.keys()].filter(
+    (i) => i < lead || (shape[i - lead] === 1 && dy.shape[i] !== 1),
+  );
   return reshape(reduceSum(dy, { axes, keepdims: true }), shape);
 }
 
 /** Zero-filled cotangent of a slice: undoes steps by inserting zeros, then pads to where the slice was cut. */
-function unslice(dy: Value, starts: readonly number[], steps: readonly number[], shape: Shape): Value {
+function unslice(
+  dy: Value,
+  starts: readonly number[],
+  steps: readonly number[],
+  shape: Shape,
+): Value {
   let value = dy;
   for (const [axis, step] of steps.entries()) {
     if (step < 0) value = ops.flip(value, axis);
     const gap = Math.abs(step);
     if (gap > 1) {
       const size = value.shape[axis] as number;
-      const rows = reshape(value, [...value.shape.slice(0, axis + 1), 1, ...value.shape.slice(axis + 1)]);
-      const spread = ops.pad(rows, rows.shape.map(() => 0), rows.shape.map((_, i) => (i === axis + 1 ? gap - 1 : 0)));
-      const merged = reshape(spread, [...value.shape.slice(0, axis), size * gap, ...value.shape.slice(axis + 1)]);
+      const rows = reshape(value, [
+        ...value.shape.slice(0, axis + 1),
+        1,
+        ...value.shape.slice(axis + 1),
+      ]);
+      const spread = ops.pad(
+        rows,
+        rows.shape.map(() => 0),
+        rows.shape.map((_, i) => (i === axis + 1 ? gap - 1 : 0)),
+      );
+      const merged = reshape(spread, [
+        ...value.shape.slice(0, axis),
+        size * gap,
+        ...value.shape.slice(axis + 1),
+      ]);
       value = ops.slice(merged, { axis, end: (size - 1) * gap + 1 });
     }
   }
@@ -43,7 +64,11 @@ function unslice(dy: Value, starts: readonly number[], steps: readonly number[],
     const step = steps[i] as number;
     return step > 0 ? start : start + step * ((dy.shape[i] as number) - 1);
   });
-  return ops.pad(value, before, shape.map((d, i) => d - (before[i] as number) - (value.shape[i] as number)));
+  return ops.pad(
+    value,
+    before,
+    shape.map((d, i) => d - (before[i] as number) - (value.shape[i] as number)),
+  );
 }
 
 /** `b` on a scale where `a > b` is 1, equality 1/2 and `a < b` 0. */
@@ -70,7 +95,9 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   Equal: () => [null, null],
 
   // Casts between floating-point types pass the gradient on; others stop it.
-  Cast: ({ x: [x], dy, attrs }) => [x.dtype === "float32" && attrs.to === "float32" ? () => dy : null],
+  Cast: ({ x: [x], dy, attrs }) => [
+    x.dtype === "float32" && attrs.to === "float32" ? () => dy : null,
+  ],
 
   // d(-x) = -dx
   Neg: ({ dy }) => [() => neg(dy)],
@@ -100,7 +127,14 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   LeakyRelu: ({ y, dy, attrs }) => [() => mul(dy, ops.leakyReluMask(y, attrs.alpha))],
   // dx inside the limits
   Clip: ({ x: [x], dy, attrs }) => [
-    () => mul(dy, ops.cast(ops.and(ops.greaterOrEqual(x, attrs.min), ops.lessOrEqual(x, attrs.max)), "float32")),
+    () =>
+      mul(
+        dy,
+        ops.cast(
+          ops.and(ops.greaterOrEqual(x, attrs.min), ops.lessOrEqual(x, attrs.max)),
+          "float32",
+        ),
+      ),
   ],
 
   // d(x + y) = dx + dy
@@ -108,7 +142,10 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   // d(x - y) = dx - dy
   Sub: ({ x: [a, b], dy }) => [() => unbroadcast(dy, a.shape), () => neg(unbroadcast(dy, b.shape))],
   // d(x y) = y dx + x dy
-  Mul: ({ x: [a, b], dy }) => [() => unbroadcast(mul(dy, b), a.shape), () => unbroadcast(mul(dy, a), b.shape)],
+  Mul: ({ x: [a, b], dy }) => [
+    () => unbroadcast(mul(dy, b), a.shape),
+    () => unbroadcast(mul(dy, a), b.shape),
+  ],
   // d(x / y) = dx / y - x / y^2 dy
   Div: ({ x: [a, b], y, dy }) => [
     () => unbroadcast(div(dy, b), a.shape),
@@ -145,14 +182,30 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
     },
   ],
   // dx = y (dy - sum y dy)
-  Softmax: ({ y, dy, attrs }) => [() => mul(y, sub(dy, reduceSum(mul(y, dy), { axes: [attrs.axis], keepdims: true })))],
+  Softmax: ({ y, dy, attrs }) => [
+    () => mul(y, sub(dy, reduceSum(mul(y, dy), { axes: [attrs.axis], keepdims: true }))),
+  ],
 
   Reshape: ({ x: [x], dy }) => [() => reshape(dy, x.shape)],
   Expand: ({ x: [x], dy }) => [() => unbroadcast(dy, x.shape)],
-  Transpose: ({ dy, attrs }) => [() => ops.transpose(dy, attrs.perm.map((_, axis) => attrs.perm.indexOf(axis)))],
+  Transpose: ({ dy, attrs }) => [
+    () =>
+      ops.transpose(
+        dy,
+        attrs.perm.map((_, axis) => attrs.perm.indexOf(axis)),
+      ),
+  ],
   Slice: ({ x: [x], dy, attrs }) => [() => unslice(dy, attrs.starts, attrs.steps, x.shape)],
   Pad: ({ x: [x], dy, attrs }) => [
-    () => ops.slice(dy, ...x.shape.map((d, axis) => ({ axis, start: attrs.before[axis] as number, end: (attrs.before[axis] as number) + d }))),
+    () =>
+      ops.slice(
+        dy,
+        ...x.shape.map((d, axis) => ({
+          axis,
+          start: attrs.before[axis] as number,
+          end: (attrs.before[axis] as number) + d,
+        })),
+      ),
   ],
   Concat: ({ inputs, dy, attrs }) => {
     let start = 0;
@@ -162,27 +215,53 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
       return () => ops.slice(dy, { axis: attrs.axis, start: from, end: to });
     });
   },
-  Gather: ({ x: [x, indices], dy }) => [() => ops.scatterAdd(dy, indices, x.shape[0] as number), null],
+  Gather: ({ x: [x, indices], dy }) => [
+    () => ops.scatterAdd(dy, indices, x.shape[0] as number),
+    null,
+  ],
   ScatterAdd: ({ x: [, indices], dy }) => [() => ops.gather(dy, indices), null],
 
   // Y = A B, with each factor perhaps transposed: dA = dY B^T, dB = A^T dY
   MatMul: ({ x: [a, b], dy, attrs: { transA, transB } }) => [
-    () => unbroadcast(transA ? ops.matmul(b, dy, { transA: transB, transB: true }) : ops.matmul(dy, b, { transB: !transB }), a.shape),
-    () => unbroadcast(transB ? ops.matmul(dy, a, { transA: true, transB: transA }) : ops.matmul(a, dy, { transA: !transA }), b.shape),
+    () =>
+      unbroadcast(
+        transA
+          ? ops.matmul(b, dy, { transA: transB, transB: true })
+          : ops.matmul(dy, b, { transB: !transB }),
+        a.shape,
+      ),
+    () =>
+      unbroadcast(
+        transB
+          ? ops.matmul(dy, a, { transA: true, transB: transA })
+          : ops.matmul(a, dy, { transA: !transA }),
+        b.shape,
+      ),
   ],
   // The three convolutions are bilinear and each other's adjoints.
   Conv: ({ x: [x, w], dy, attrs }) => [
     () => ops.convInputGrad(dy, w, x.shape, attrs),
     () => ops.convWeightGrad(x, dy, w.shape, attrs),
   ],
-  ConvInputGrad: ({ x: [u, w], dy, attrs }) => [() => convAgain(dy, w, u.shape, attrs), () => ops.convWeightGrad(dy, u, w.shape, attrs)],
-  ConvWeightGrad: ({ x: [x, u], dy, attrs }) => [() => ops.convInputGrad(u, dy, x.shape, attrs), () => convAgain(x, dy, u.shape, attrs)],
+  ConvInputGrad: ({ x: [u, w], dy, attrs }) => [
+    () => convAgain(dy, w, u.shape, attrs),
+    () => ops.convWeightGrad(dy, u, w.shape, attrs),
+  ],
+  ConvWeightGrad: ({ x: [x, u], dy, attrs }) => [
+    () => ops.convInputGrad(u, dy, x.shape, attrs),
+    () => convAgain(x, dy, u.shape, attrs),
+  ],
   // A linear map and its adjoint.
   Downsample: ({ dy, attrs }) => [() => ops.upsample(dy, attrs as ResampleAttrs)],
   Upsample: ({ dy, attrs }) => [() => ops.downsample(dy, attrs as ResampleAttrs)],
 };
 
-function convAgain(x: Value, w: Value, shape: Shape, { strides, pads, dilations, group }: ConvAttrs): Value {
+function convAgain(
+  x: Value,
+  w: Value,
+  shape: Shape,
+  { strides, pads, dilations, group }: ConvAttrs,
+): Value {
   const y = ops.conv(x, w, { stride: strides, pads, dilation: dilations, group });
   invariant(sameShape(y.shape, shape), "adjoint convolution has another shape");
   return y;

@@ -125,14 +125,21 @@ export function makeValue<K extends OpName>(
   shape: Shape,
   dtype: DType,
 ): Value<K> {
-  invariant(shape.every((d) => Number.isInteger(d) && d > 0), `${op} made shape [${shape.join(", ")}]`);
+  invariant(
+    shape.every((d) => Number.isInteger(d) && d > 0),
+    `${op} made shape [${shape.join(", ")}]`,
+  );
   return { id: nextId++, op, inputs, attrs, shape, dtype, scope: currentScope };
 }
 
 /** Attributes as JSON, for keys and for people. What JSON lacks (infinities, NaN, -0) is spelled out. */
 export function attrsToJson(attrs: object): string {
   return JSON.stringify(attrs, (_, v) =>
-    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? "-0" : String(v)) : v,
+    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0))
+      ? v === 0
+        ? "-0"
+        : String(v)
+      : v,
   );
 }
 

@@ -26,7 +26,12 @@ export interface Family {
   /** Images [N, 3, R, R] in [-1, 1] from z [N, latent] and, for conditional models, one-hot classes c [N, classes]. */
   readonly generator: (p: Parameters, architecture: Architecture, z: Value, c?: Value) => Value;
   /** Logits [N, 1] of images [N, 3, R, R]. */
-  readonly discriminator: (p: Parameters, architecture: Architecture, images: Value, c?: Value) => Value;
+  readonly discriminator: (
+    p: Parameters,
+    architecture: Architecture,
+    images: Value,
+    c?: Value,
+  ) => Value;
 }
 
 /** Side of the first feature map: the resolution, halved once for each stage after the first. */

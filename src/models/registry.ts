@@ -14,6 +14,9 @@ export const FAMILY_NAMES: readonly string[] = FAMILIES.map((f) => f.name);
  */
 export function familyOf(name: string): Family {
   const family = FAMILIES.find((f) => f.name === name);
-  if (family === undefined) throw new ConfigError(`family: "${name}" is unknown, expected one of ${FAMILY_NAMES.map((n) => `"${n}"`).join(", ")}.`);
+  if (family === undefined)
+    throw new ConfigError(
+      `family: "${name}" is unknown, expected one of ${FAMILY_NAMES.map((n) => `"${n}"`).join(", ")}.`,
+    );
   return family;
 }

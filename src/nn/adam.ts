@@ -18,7 +18,12 @@ const EPSILON = 1e-8;
  * @returns The new parameter and second moment.
  * @see Kingma, Ba 2014, arXiv:1412.6980
  */
-export function adam(parameter: Value, gradient: Value, moment2: Value, scalars: AdamScalars): { parameter: Value; moment2: Value } {
+export function adam(
+  parameter: Value,
+  gradient: Value,
+  moment2: Value,
+  scalars: AdamScalars,
+): { parameter: Value; moment2: Value } {
   const { learningRate, beta2, biasCorrection2 } = scalars;
   const squared = square(gradient);
   const v = add(squared, mul(beta2, sub(moment2, squared)));

@@ -6,7 +6,16 @@ import { scope, type Value } from "../graph/value.ts";
 const { add, sub, mul, reshape } = ops;
 
 /** Kinds of augmentation. Geometry comes first, then colour, then cutout. */
-export const AUGMENTATIONS = ["xflip", "rotate90", "translate", "scale", "rotate", "anisotropic", "color", "cutout"] as const;
+export const AUGMENTATIONS = [
+  "xflip",
+  "rotate90",
+  "translate",
+  "scale",
+  "rotate",
+  "anisotropic",
+  "color",
+  "cutout",
+] as const;
 
 /** One kind of augmentation. */
 export type Augmentation = (typeof AUGMENTATIONS)[number];
@@ -49,7 +58,14 @@ function centred(size: number, axis: 1 | 2): Value {
 function warp(images: Value, geometry: Value): Value {
   const [n, c, h, w] = images.shape as [number, number, number, number];
   const entry = (row: number, column: number): Value =>
-    reshape(ops.slice(geometry, { axis: 1, start: row, end: row + 1 }, { axis: 2, start: column, end: column + 1 }), [n, 1, 1]);
+    reshape(
+      ops.slice(
+        geometry,
+        { axis: 1, start: row, end: row + 1 },
+        { axis: 2, start: column, end: column + 1 },
+      ),
+      [n, 1, 1],
+    );
   const source = (row: number): Value =>
     add(add(mul(entry(row, 0), centred(w, 2)), mul(entry(row, 1), centred(h, 1))), entry(row, 2)); // [N, H, W]
   const x = mirrored(add(source(0), (w - 1) / 2), w);
@@ -57,12 +73,24 @@ function warp(images: Value, geometry: Value): Value {
   const [x0, y0] = [ops.floor(x), ops.floor(y)];
   const [x1, y1] = [ops.minimum(add(x0, 1), w - 1), ops.minimum(add(y0, 1), h - 1)];
   const [fx, fy] = [sub(x, x0), sub(y, y0)];
-  const first = ops.constantOf([n, 1, 1], Float32Array.from({ length: n }, (_, i) => i * h * w));
-  const place = (yy: Value, xx: Value): Value => reshape(add(add(mul(yy, w), xx), first), [1, n * h * w]);
+  const first = ops.constantOf(
+    [n, 1, 1],
+    Float32Array.from({ length: n }, (_, i) => i * h * w),
+  );
+  const place = (yy: Value, xx: Value): Value =>
+    reshape(add(add(mul(yy, w), xx), first), [1, n * h * w]);
   const weight = (a: Value, b: Value): Value => reshape(mul(a, b), [1, n * h * w, 1]);
-  const places = ops.cast(ops.concat([place(y0, x0), place(y0, x1), place(y1, x0), place(y1, x1)], 0), "int32"); // [4, N H W]
+  const places = ops.cast(
+    ops.concat([place(y0, x0), place(y0, x1), place(y1, x0), place(y1, x1)], 0),
+    "int32",
+  ); // [4, N H W]
   const weights = ops.concat(
-    [weight(sub(1, fy), sub(1, fx)), weight(sub(1, fy), fx), weight(fy, sub(1, fx)), weight(fy, fx)],
+    [
+      weight(sub(1, fy), sub(1, fx)),
+      weight(sub(1, fy), fx),
+      weight(fy, sub(1, fx)),
+      weight(fy, fx),
+    ],
     0,
   ); // [4, N H W, 1]
   const pixels = reshape(ops.transpose(images, [0, 2, 3, 1]), [n * h * w, c]);
@@ -79,7 +107,8 @@ function recolor(images: Value, color: Value): Value {
 
 function cut(images: Value, cutout: Value): Value {
   const [n, , h, w] = images.shape as [number, number, number, number];
-  const entry = (i: number): Value => reshape(ops.slice(cutout, { axis: 1, start: i, end: i + 1 }), [n, 1, 1]);
+  const entry = (i: number): Value =>
+    reshape(ops.slice(cutout, { axis: 1, start: i, end: i + 1 }), [n, 1, 1]);
   const inX = ops.less(ops.abs(sub(centred(w, 2), entry(0))), entry(2)); // [N, 1, W]
   const inY = ops.less(ops.abs(sub(centred(h, 1), entry(1))), entry(3)); // [N, H, 1]
   const keep = sub(1, mul(ops.cast(inX, "float32"), ops.cast(inY, "float32"))); // [N, H, W]
@@ -92,7 +121,11 @@ function cut(images: Value, cutout: Value): Value {
  * @param images [N, 3, H, W] in [-1, 1].
  * @see Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", arXiv:2006.06676
  */
-export function augment(images: Value, inputs: AugmentInputs, kinds: readonly Augmentation[]): Value {
+export function augment(
+  images: Value,
+  inputs: AugmentInputs,
+  kinds: readonly Augmentation[],
+): Value {
   return scope("augment", () => {
     let x = images;
     if (kinds.some((kind) => kind !== "color" && kind !== "cutout")) x = warp(x, inputs.geometry);
@@ -105,14 +138,28 @@ export function augment(images: Value, inputs: AugmentInputs, kinds: readonly Au
 type Matrix = readonly (readonly number[])[];
 
 function product(a: Matrix, b: Matrix): number[][] {
-  return a.map((row) => (b[0] as readonly number[]).map((_, j) => row.reduce((sum, v, k) => sum + v * ((b[k] as readonly number[])[j] as number), 0)));
+  return a.map((row) =>
+    (b[0] as readonly number[]).map((_, j) =>
+      row.reduce((sum, v, k) => sum + v * ((b[k] as readonly number[])[j] as number), 0),
+    ),
+  );
 }
 
-const affine = (a: number, b: number, x: number, c: number, d: number, y: number): Matrix => [[a, b, x], [c, d, y], [0, 0, 1]];
-const rotation = (angle: number): Matrix => affine(Math.cos(angle), -Math.sin(angle), 0, Math.sin(angle), Math.cos(angle), 0);
+const affine = (a: number, b: number, x: number, c: number, d: number, y: number): Matrix => [
+  [a, b, x],
+  [c, d, y],
+  [0, 0, 1],
+];
+const rotation = (angle: number): Matrix =>
+  affine(Math.cos(angle), -Math.sin(angle), 0, Math.sin(angle), Math.cos(angle), 0);
 
 /** One random map from output to source positions. */
-function sampleGeometry(random: Random, kinds: readonly Augmentation[], p: number, resolution: number): Matrix {
+function sampleGeometry(
+  random: Random,
+  kinds: readonly Augmentation[],
+  p: number,
+  resolution: number,
+): Matrix {
   let map: Matrix = affine(1, 0, 0, 0, 1, 0);
   const apply = (kind: Augmentation, probability: number, matrix: () => Matrix): void => {
     // Every draw happens whether or not it is used, so that one kind does not shift the numbers of the next.
@@ -136,7 +183,9 @@ function sampleGeometry(random: Random, kinds: readonly Augmentation[], p: numbe
     return affine(1 / s, 0, 0, 0, s, 0);
   });
   apply("rotate", oneOfTwo, () => rotation((random.uniform() * 2 - 1) * Math.PI));
-  apply("translate", p, () => affine(1, 0, random.normal() * 0.125 * resolution, 0, 1, random.normal() * 0.125 * resolution));
+  apply("translate", p, () =>
+    affine(1, 0, random.normal() * 0.125 * resolution, 0, 1, random.normal() * 0.125 * resolution),
+  );
   return map;
 }
 
@@ -176,7 +225,12 @@ function sampleColor(random: Random, p: number): Matrix {
   };
   apply(() => {
     const b = random.normal() * 0.2;
-    return [[1, 0, 0, b], [0, 1, 0, b], [0, 0, 1, b], [0, 0, 0, 1]];
+    return [
+      [1, 0, 0, b],
+      [0, 1, 0, b],
+      [0, 0, 1, b],
+      [0, 0, 0, 1],
+    ];
   });
   apply(() => greyScale(0, 2 ** (random.normal() * 0.5)));
   apply(() => greyScale(-2 * random.integer(2), 1));
@@ -206,13 +260,23 @@ export function sampleAugment(
   const color = hostTensor("float32", [batch, 3, 4]);
   const cutout = hostTensor("float32", [batch, 4]);
   for (let n = 0; n < batch; n++) {
-    geometry.data.set(sampleGeometry(random.split("geometry").split(n), kinds, p, resolution).slice(0, 2).flat(), n * 6);
+    geometry.data.set(
+      sampleGeometry(random.split("geometry").split(n), kinds, p, resolution).slice(0, 2).flat(),
+      n * 6,
+    );
     color.data.set(sampleColor(random.split("color").split(n), p).slice(0, 3).flat(), n * 12);
     const draw = random.split("cutout").split(n);
     const half = draw.uniform() < p ? resolution / 4 : 0;
-    cutout.data.set([(draw.uniform() - 0.5) * resolution, (draw.uniform() - 0.5) * resolution, half, half], n * 4);
+    cutout.data.set(
+      [(draw.uniform() - 0.5) * resolution, (draw.uniform() - 0.5) * resolution, half, half],
+      n * 4,
+    );
   }
-  return { [`${prefix}/geometry`]: geometry, [`${prefix}/color`]: color, [`${prefix}/cutout`]: cutout };
+  return {
+    [`${prefix}/geometry`]: geometry,
+    [`${prefix}/color`]: color,
+    [`${prefix}/cutout`]: cutout,
+  };
 }
 
 /** Constants of adaptive augmentation. */

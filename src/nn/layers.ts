@@ -1,4 +1,4 @@
-import { add, conv, type ConvOptions, leakyRelu, matmul, reshape } from "../graph/ops/index.ts";
+import { add, type ConvOptions, conv, leakyRelu, matmul, reshape } from "../graph/ops/index.ts";
 import { scope, type Value } from "../graph/value.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -17,7 +17,13 @@ export interface ConvLayerOptions extends Pick<ConvOptions, "group" | "stride" |
 }
 
 /** Convolution without bias, [N, C, H, W] to [N, channels, H, W]; odd kernels keep the size. */
-export function convLayer(p: Parameters, name: string, x: Value, channels: number, options: ConvLayerOptions = {}): Value {
+export function convLayer(
+  p: Parameters,
+  name: string,
+  x: Value,
+  channels: number,
+  options: ConvLayerOptions = {},
+): Value {
   const { kernel = 1, gain = 1, group = 1, stride = 1, pads = (kernel - 1) >> 1 } = options;
   const inputs = (x.shape[1] as number) / group;
   const fanIn = inputs * kernel * kernel;

@@ -12,8 +12,11 @@ import { initialize, Parameters } from "./parameters.ts";
 import { squaredGradientNorm } from "./penalties.ts";
 import { cosineSchedule, emaBeta } from "./schedule.ts";
 
-const f32 = (shape: readonly number[], ...data: number[]): HostTensor => hostTensor("float32", shape, Float32Array.from(data));
-const run = (value: Value, feeds: Record<string, HostTensor> = {}): number[] => [...((interpret([value], feeds)[0] as HostTensor).data as Float64Array)];
+const f32 = (shape: readonly number[], ...data: number[]): HostTensor =>
+  hostTensor("float32", shape, Float32Array.from(data));
+const run = (value: Value, feeds: Record<string, HostTensor> = {}): number[] => [
+  ...((interpret([value], feeds)[0] as HostTensor).data as Float64Array),
+];
 
 describe("losses and penalties", () => {
   it("pairs reals and fakes by index", () => {
@@ -40,8 +43,17 @@ describe("optimiser and averages", () => {
     for (let t = 1; t <= 5; t++) {
       const g = Math.sin(t) * p;
       const beta2 = 0.9 + 0.01 * t;
-      const scalars = { learningRate: ops.scalar(0.1), beta2: ops.scalar(beta2), biasCorrection2: ops.scalar(1 - beta2 ** t) };
-      const step = adam(ops.input("p", [1]), ops.mul(ops.input("p", [1]), Math.sin(t)), ops.input("v", [1]), scalars);
+      const scalars = {
+        learningRate: ops.scalar(0.1),
+        beta2: ops.scalar(beta2),
+        biasCorrection2: ops.scalar(1 - beta2 ** t),
+      };
+      const step = adam(
+        ops.input("p", [1]),
+        ops.mul(ops.input("p", [1]), Math.sin(t)),
+        ops.input("v", [1]),
+        scalars,
+      );
       const [nextP, nextV] = interpret([step.parameter, step.moment2], tensors);
       v = beta2 * v + (1 - beta2) * g * g;
       p -= (0.1 * g) / (Math.sqrt(v / (1 - beta2 ** t)) + 1e-8);
@@ -83,7 +95,11 @@ describe("augmentation", () => {
   const size = 8;
   const batch = 2;
   const images = ops.input("images", [batch, 3, size, size]);
-  const picture = hostTensor("float32", images.shape, new Random(4).fillNormal(new Float32Array(batch * 3 * size * size)));
+  const picture = hostTensor(
+    "float32",
+    images.shape,
+    new Random(4).fillNormal(new Float32Array(batch * 3 * size * size)),
+  );
   const apply = (feeds: Record<string, HostTensor>): number[] =>
     run(augment(images, augmentInputs("a", batch), AUGMENTATIONS), { images: picture, ...feeds });
   const identity = {
@@ -91,11 +107,12 @@ describe("augmentation", () => {
     "a/color": f32([2, 3, 4], ...[0, 1].flatMap(() => [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0])),
     "a/cutout": hostTensor("float32", [2, 4]),
   };
-  const at = (data: ArrayLike<number>, n: number, c: number, y: number, x: number): number => data[((n * 3 + c) * size + y) * size + x] as number;
+  const at = (data: ArrayLike<number>, n: number, c: number, y: number, x: number): number =>
+    data[((n * 3 + c) * size + y) * size + x] as number;
 
   it("leaves pictures as they are at strength 0", () => {
     const out = apply(sampleAugment("a", new Random(3), AUGMENTATIONS, 0, batch, size));
-    out.forEach((v, i) => expect(v).toBeCloseTo(picture.data[i] as number, 5));
+    for (const [i, v] of out.entries()) expect(v).toBeCloseTo(picture.data[i] as number, 5);
   });
 
   it("flips, shifts with mirrored edges, recolours and cuts exactly", () => {
@@ -107,8 +124,14 @@ describe("augmentation", () => {
     expect(at(out, 1, 0, 4, 7)).toBeCloseTo(at(picture.data as Float32Array, 1, 0, 3, 6), 5);
     const color = f32([2, 3, 4], ...[0, 1].flatMap(() => [0, 1, 0, 0.5, 1, 0, 0, 0, 0, 0, 2, 0]));
     const recoloured = apply({ ...identity, "a/color": color });
-    expect(at(recoloured, 0, 0, 2, 2)).toBeCloseTo(at(picture.data as Float32Array, 0, 1, 2, 2) + 0.5, 5);
-    expect(at(recoloured, 1, 2, 5, 2)).toBeCloseTo(at(picture.data as Float32Array, 1, 2, 5, 2) * 2, 5);
+    expect(at(recoloured, 0, 0, 2, 2)).toBeCloseTo(
+      at(picture.data as Float32Array, 0, 1, 2, 2) + 0.5,
+      5,
+    );
+    expect(at(recoloured, 1, 2, 5, 2)).toBeCloseTo(
+      at(picture.data as Float32Array, 1, 2, 5, 2) * 2,
+      5,
+    );
     const cut = apply({ ...identity, "a/cutout": f32([2, 4], 0, 0, 2, 2, 0, 0, 0, 0) });
     expect([at(cut, 0, 0, 3, 3), at(cut, 0, 2, 5, 5)].map(Math.abs)).toEqual([0, 0]);
     expect(at(cut, 0, 0, 1, 3)).not.toBe(0);
@@ -116,9 +139,15 @@ describe("augmentation", () => {
   });
 
   it("passes gradients to the pictures, to second order", () => {
-    const feeds = { images: picture, ...sampleAugment("a", new Random(9), AUGMENTATIONS, 1, batch, size) };
+    const feeds = {
+      images: picture,
+      ...sampleAugment("a", new Random(9), AUGMENTATIONS, 1, batch, size),
+    };
     const y = augment(images, augmentInputs("a", batch), AUGMENTATIONS);
-    const weight = ops.constantOf(y.shape, new Random(5).fillNormal(new Float32Array(y.shape.reduce((a, b) => a * b))));
+    const weight = ops.constantOf(
+      y.shape,
+      new Random(5).fillNormal(new Float32Array(y.shape.reduce((a, b) => a * b))),
+    );
     const loss = ops.reduceSum(ops.mul(ops.square(y), weight));
     const [gradient] = gradients(loss, [images]);
     const norm = ops.reduceSum(ops.square(gradient as Value));
@@ -129,7 +158,10 @@ describe("augmentation", () => {
         const nudged = (h: number): number => {
           const data = picture.data.slice() as Float32Array;
           data[i] = (data[i] as number) + h;
-          return run(f, { ...feeds, images: hostTensor("float32", picture.shape, data) })[0] as number;
+          return run(f, {
+            ...feeds,
+            images: hostTensor("float32", picture.shape, data),
+          })[0] as number;
         };
         const h = 2 ** -9;
         expect((nudged(h) - nudged(-h)) / (2 * h)).toBeCloseTo(slopes[i] as number, 2);
@@ -141,9 +173,18 @@ describe("augmentation", () => {
 
   it("applies each kind about as often as its strength says", () => {
     const p = 0.4;
-    const { "a/cutout": cutout, "a/geometry": geometry } = sampleAugment("a", new Random(1), ["xflip", "cutout"], p, 4000, size);
-    const cuts = (cutout?.data as Float32Array).filter((v, i) => i % 4 === 2 && v > 0).length / 4000;
-    const flips = (geometry?.data as Float32Array).filter((v, i) => i % 6 === 0 && v < 0).length / 4000;
+    const { "a/cutout": cutout, "a/geometry": geometry } = sampleAugment(
+      "a",
+      new Random(1),
+      ["xflip", "cutout"],
+      p,
+      4000,
+      size,
+    );
+    const cuts =
+      (cutout!.data as Float32Array).filter((v, i) => i % 4 === 2 && v > 0).length / 4000;
+    const flips =
+      (geometry!.data as Float32Array).filter((v, i) => i % 6 === 0 && v < 0).length / 4000;
     expect(cuts).toBeCloseTo(p, 1);
     expect(flips).toBeCloseTo(p / 2, 1);
   });

@@ -48,7 +48,9 @@ export class Parameters {
       return value;
     }
     if (!sameShape(known.shape, shape)) {
-      throw new ShapeError(`${path}: declared with shape ${formatShape(known.shape)}, now asked for with ${formatShape(shape)}.`);
+      throw new ShapeError(
+        `${path}: declared with shape ${formatShape(known.shape)}, now asked for with ${formatShape(shape)}.`,
+      );
     }
     return known.value;
   }
@@ -65,13 +67,17 @@ export class Parameters {
 }
 
 /** Starting values. Every parameter draws from a stream of its own name, so adding one does not change the others. */
-export function initialize(parameters: readonly Parameter[], random: Random): Map<string, HostTensor<"float32">> {
+export function initialize(
+  parameters: readonly Parameter[],
+  random: Random,
+): Map<string, HostTensor<"float32">> {
   return new Map(
     parameters.map(({ name, shape, std }) => {
       const tensor = hostTensor("float32", shape);
       if (std > 0) {
         random.split(name).fillNormal(tensor.data);
-        for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = (tensor.data[i] as number) * std;
+        for (let i = 0; i < tensor.data.length; i++)
+          tensor.data[i] = (tensor.data[i] as number) * std;
       }
       return [name, tensor];
     }),

@@ -3,20 +3,33 @@ import type { RunConfig } from "./config.ts";
 /** A model card: what the model is, what it was trained on and how, in Markdown. */
 export function modelCard(config: RunConfig, kimg: number, seconds: number): string {
   const { architecture, data } = config;
-  const range = ([start, end]: readonly [number, number]): string => (start === end ? `${start}` : `${start} to ${end}`);
+  const range = ([start, end]: readonly [number, number]): string =>
+    start === end ? `${start}` : `${start} to ${end}`;
   const rows = [
-    ["Family", `${architecture.family}, ${architecture.resolution} x ${architecture.resolution} pixels`],
-    ["Widths", `${architecture.widths.join(", ")} (${architecture.blocks} block(s) a stage, expansion ${architecture.expansion}, groups of ${architecture.groupSize})`],
+    [
+      "Family",
+      `${architecture.family}, ${architecture.resolution} x ${architecture.resolution} pixels`,
+    ],
+    [
+      "Widths",
+      `${architecture.widths.join(", ")} (${architecture.blocks} block(s) a stage, expansion ${architecture.expansion}, groups of ${architecture.groupSize})`,
+    ],
     ["Classes", architecture.classes === 0 ? "none" : data.classes.join(", ")],
     ["Data", `${data.pictures} pictures, content hash ${data.hash.slice(0, 16)}`],
     ["Images seen", `${kimg.toFixed(1)} thousand`],
-    ["Training time", `${(seconds / 3600).toFixed(2)} hours on ${config.threads} threads, provider ${config.provider}`],
+    [
+      "Training time",
+      `${(seconds / 3600).toFixed(2)} hours on ${config.threads} threads, provider ${config.provider}`,
+    ],
     ["Batch", `${config.batch} (passes of ${config.microBatch})`],
     ["Learning rate", range(config.learningRate)],
     ["Beta2", range(config.beta2)],
     ["Gamma (R1 and R2)", range(config.gamma)],
     ["EMA half-life [kimg]", range(config.emaHalflifeKimg)],
-    ["Augmentation", config.augment === "none" ? "none" : `${config.augment}: ${config.augmentations.join(", ")}`],
+    [
+      "Augmentation",
+      config.augment === "none" ? "none" : `${config.augment}: ${config.augmentations.join(", ")}`,
+    ],
     ["Seed", `${config.seed}`],
   ];
   return [

@@ -34,7 +34,11 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): string 
   mkdirSync(folder, { recursive: true });
   const { tensors, progress, seconds, choices } = checkpoint;
   const path = join(folder, `step-${String(progress.step).padStart(9, "0")}.safetensors`);
-  const metadata = { format: "ganbox-checkpoint-1", sha256: digest(tensors), progress: JSON.stringify({ progress, seconds, choices }) };
+  const metadata = {
+    format: "ganbox-checkpoint-1",
+    sha256: digest(tensors),
+    progress: JSON.stringify({ progress, seconds, choices }),
+  };
   writeFileDurably(path, encodeSafetensors(tensors, metadata));
   for (const old of checkpointFiles(folder).slice(KEPT)) rmSync(old, { force: true });
   return path;
@@ -48,7 +52,11 @@ export function checkpointFiles(folder: string): string[] {
   } catch {
     // No folder yet: no checkpoints.
   }
-  return names.filter((name) => NAME.test(name)).sort().reverse().map((name) => join(folder, name));
+  return names
+    .filter((name) => NAME.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
 }
 
 function readOne(path: string): Checkpoint {
@@ -56,7 +64,10 @@ function readOne(path: string): Checkpoint {
   if (metadata.format !== "ganbox-checkpoint-1" || metadata.sha256 !== digest(tensors)) {
     throw new CheckpointError(`${path}: the file is damaged (its checksum does not match).`);
   }
-  const { progress, seconds, choices } = JSON.parse(metadata.progress ?? "{}") as Omit<Checkpoint, "tensors">;
+  const { progress, seconds, choices } = JSON.parse(metadata.progress ?? "{}") as Omit<
+    Checkpoint,
+    "tensors"
+  >;
   return { tensors, progress, seconds, choices };
 }
 
@@ -67,18 +78,24 @@ function readOne(path: string): Checkpoint {
  * @returns undefined if the run has none yet.
  * @throws {CheckpointError} if all are damaged.
  */
-export function readNewestCheckpoint(folder: string, onDamaged: (message: string) => void): Checkpoint | undefined {
+export function readNewestCheckpoint(
+  folder: string,
+  onDamaged: (message: string) => void,
+): Checkpoint | undefined {
   const files = checkpointFiles(folder);
   const problems: string[] = [];
   for (const path of files) {
     try {
       const checkpoint = readOne(path);
-      for (const problem of problems) onDamaged(`${problem} Going on from ${path}, the one before.`);
+      for (const problem of problems)
+        onDamaged(`${problem} Going on from ${path}, the one before.`);
       return checkpoint;
     } catch (cause) {
       problems.push((cause as Error).message);
     }
   }
   if (files.length === 0) return undefined;
-  throw new CheckpointError(`${folder}: every checkpoint is damaged.\n${problems.join("\n")}\nStart a new run with \`ganbox train\`.`);
+  throw new CheckpointError(
+    `${folder}: every checkpoint is damaged.\n${problems.join("\n")}\nStart a new run with \`ganbox train\`.`,
+  );
 }

@@ -17,9 +17,13 @@ export async function firstNonFinite(
   feeds: Readonly<Record<string, HostTensor>>,
   state: State,
 ): Promise<string> {
-  const values = topologicalOrder(Object.values(graph)).filter((v) => v.dtype === "float32" && v.op !== "Constant");
+  const values = topologicalOrder(Object.values(graph)).filter(
+    (v) => v.dtype === "float32" && v.op !== "Constant",
+  );
   // Zero times a finite number is zero; times an infinity or NaN it is NaN.
-  const checks = Object.fromEntries(values.map((value, i) => [`check${i}`, reduceSum(mul(value, 0))]));
+  const checks = Object.fromEntries(
+    values.map((value, i) => [`check${i}`, reduceSum(mul(value, 0))]),
+  );
   const program = await engine.compile(checks, { tune: false });
   const { results } = await program.run(feeds, state);
   await program.dispose();

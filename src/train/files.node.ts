@@ -34,6 +34,9 @@ export function writeFileDurably(path: string, bytes: Uint8Array | string): void
     if (existsSync(temporary)) rmSync(temporary, { force: true });
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === "ENOSPC" ? "the disk is full" : message;
-    throw new CheckpointError(`${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`, { cause });
+    throw new CheckpointError(
+      `${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`,
+      { cause },
+    );
   }
 }

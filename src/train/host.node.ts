@@ -17,12 +17,20 @@ export interface TrainingHandle extends AsyncIterable<TrainEvent> {
  * Settings of the C library's allocator for the training process: freed tensors are kept for the next ones instead of being
  * given back to the system and faulted in again, page by page, at every step (docs/design/speed.md).
  */
-export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "17179869184", MALLOC_ARENA_MAX: "2" };
+export const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: "4294967296",
+  MALLOC_TRIM_THRESHOLD_: "17179869184",
+  MALLOC_ARENA_MAX: "2",
+};
 
 function startWorker(): ChildProcess {
   const fromSource = import.meta.url.endsWith(".ts");
-  const worker = fileURLToPath(new URL(fromSource ? "./worker.node.ts" : "./worker.node.js", import.meta.url));
-  const execArgv = fromSource ? ["--conditions=@ganbox/source", "--import", import.meta.resolve("tsx")] : [];
+  const worker = fileURLToPath(
+    new URL(fromSource ? "./worker.node.ts" : "./worker.node.js", import.meta.url),
+  );
+  const execArgv = fromSource
+    ? ["--conditions=@ganbox/source", "--import", import.meta.resolve("tsx")]
+    : [];
   return fork(worker, { execArgv, env: { ...process.env, ...ALLOCATOR }, serialization: "json" });
 }
 
@@ -42,7 +50,10 @@ function rebuild({ name, code, message, stack }: Extract<FromWorker, { type: "er
 }
 
 /** Messages of a worker as an iterable that ends when the worker does. */
-async function* messagesOf(child: ChildProcess, first: ToWorker): AsyncGenerator<Exclude<FromWorker, { type: "error" } | { type: "end" }>> {
+async function* messagesOf(
+  child: ChildProcess,
+  first: ToWorker,
+): AsyncGenerator<Exclude<FromWorker, { type: "error" } | { type: "end" }>> {
   const queue: FromWorker[] = [];
   let wake = (): void => undefined;
   let gone: string | undefined;
@@ -60,7 +71,10 @@ async function* messagesOf(child: ChildProcess, first: ToWorker): AsyncGenerator
     for (;;) {
       const message = queue.shift();
       if (message === undefined) {
-        if (gone !== undefined) throw new errors.CancelledError(`training: the process ended (${gone}) before it was done. Continue with \`ganbox resume\`.`);
+        if (gone !== undefined)
+          throw new errors.CancelledError(
+            `training: the process ended (${gone}) before it was done. Continue with \`ganbox resume\`.`,
+          );
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -91,7 +105,11 @@ export function startTraining(request: TrainingRequest): TrainingHandle {
 }
 
 /** Measures what a training would cost, in a process of its own, by taking a few steps. */
-export async function planTraining(source: string, options: TrainOptions, onEvent?: (event: PrepareEvent) => void): Promise<TrainingPlan> {
+export async function planTraining(
+  source: string,
+  options: TrainOptions,
+  onEvent?: (event: PrepareEvent) => void,
+): Promise<TrainingPlan> {
   const child = startWorker();
   let plan: TrainingPlan | undefined;
   for await (const message of messagesOf(child, { type: "plan", source, options })) {

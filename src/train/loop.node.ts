@@ -7,11 +7,11 @@ import { encodeSafetensors } from "../graph/safetensors.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
-import type { Session } from "./session.node.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
 import { writeFileDurably } from "./files.node.ts";
 import { emaOf } from "./phases.ts";
+import type { Session } from "./session.node.ts";
 import type { StepReport } from "./trainer.ts";
 
 const SAMPLES = 36;
@@ -24,7 +24,8 @@ class TickMeter {
   #start = performance.now();
 
   add(report: StepReport): void {
-    for (const [key, value] of Object.entries(report) as [keyof StepReport, number][]) this.#sums[key] = (this.#sums[key] ?? 0) + value;
+    for (const [key, value] of Object.entries(report) as [keyof StepReport, number][])
+      this.#sums[key] = (this.#sums[key] ?? 0) + value;
     this.#steps++;
   }
 
@@ -87,7 +88,10 @@ export class Loop {
     const { trainer, run, dataset } = this.#session;
     const { config } = run;
     const count = (prefix: string): number =>
-      trainer.phases[prefix === "G" ? "generator" : "discriminator"].reduce((sum, p) => sum + p.shape.reduce((a, b) => a * b, 1), 0);
+      trainer.phases[prefix === "G" ? "generator" : "discriminator"].reduce(
+        (sum, p) => sum + p.shape.reduce((a, b) => a * b, 1),
+        0,
+      );
     this.#emit({
       type: "start",
       run: run.path,
@@ -109,7 +113,14 @@ export class Loop {
     await this.#checkpoint();
     const seconds = this.#seconds;
     writeFileDurably(run.file("model", "card.md"), modelCard(config, trainer.kimg, seconds));
-    this.#emit({ type: "done", run: run.path, kimg: trainer.kimg, seconds, complete: trainer.finished, model: run.modelPath });
+    this.#emit({
+      type: "done",
+      run: run.path,
+      kimg: trainer.kimg,
+      seconds,
+      complete: trainer.finished,
+      model: run.modelPath,
+    });
   }
 
   async #step(): Promise<void> {
@@ -125,8 +136,10 @@ export class Loop {
     }
     const { kimg } = trainer;
     if (this.#meter.elapsedSeconds >= config.tickSeconds) this.#tick();
-    if (Math.floor(kimg / config.sampleKimg) > Math.floor(before / config.sampleKimg)) await this.#sample();
-    if (performance.now() - this.#lastCheckpoint >= config.checkpointSeconds * 1000) await this.#checkpoint();
+    if (Math.floor(kimg / config.sampleKimg) > Math.floor(before / config.sampleKimg))
+      await this.#sample();
+    if (performance.now() - this.#lastCheckpoint >= config.checkpointSeconds * 1000)
+      await this.#checkpoint();
   }
 
   #tick(): void {
@@ -170,13 +183,18 @@ export class Loop {
       );
     }
     const scale = trainer.progress.learningRateScale;
-    const checkpoint = readNewestCheckpoint(run.checkpoints, (message) => this.#emit({ type: "warning", message }));
+    const checkpoint = readNewestCheckpoint(run.checkpoints, (message) =>
+      this.#emit({ type: "warning", message }),
+    );
     if (checkpoint === undefined) throw error;
     trainer.restore(checkpoint.tensors, { ...checkpoint.progress, learningRateScale: scale });
     trainer.halveLearningRates();
     this.#meter.reset();
     const kimg = trainer.kimg.toFixed(2);
-    this.#emit({ type: "warning", message: `${error.message} Going back to the checkpoint at ${kimg} kimg with half the learning rates.` });
+    this.#emit({
+      type: "warning",
+      message: `${error.message} Going back to the checkpoint at ${kimg} kimg with half the learning rates.`,
+    });
   }
 
   async #sample(): Promise<void> {
@@ -195,8 +213,15 @@ export class Loop {
     const { config } = run;
     const tensors = new Map<string, HostTensor>();
     for (const name of trainer.checkpointNames) tensors.set(name, await trainer.state.get(name));
-    const path = writeCheckpoint(run.checkpoints, { tensors, progress: trainer.progress, seconds: this.#seconds, choices: engine.choices });
-    const weights = new Map(trainer.phases.generator.map(({ name }) => [name, tensors.get(emaOf(name)) as HostTensor]));
+    const path = writeCheckpoint(run.checkpoints, {
+      tensors,
+      progress: trainer.progress,
+      seconds: this.#seconds,
+      choices: engine.choices,
+    });
+    const weights = new Map(
+      trainer.phases.generator.map(({ name }) => [name, tensors.get(emaOf(name)) as HostTensor]),
+    );
     const info: ModelInfo = {
       version: 1,
       architecture: config.architecture,
@@ -205,14 +230,20 @@ export class Loop {
       data: basename(resolve(config.data.source)),
     };
     writeFileDurably(run.modelPath, encodeGenerator(info, weights));
-    writeFileDurably(run.file("model", "model.safetensors"), encodeSafetensors(weights, { ganbox: JSON.stringify(info) }));
+    writeFileDurably(
+      run.file("model", "model.safetensors"),
+      encodeSafetensors(weights, { ganbox: JSON.stringify(info) }),
+    );
     this.#lastCheckpoint = performance.now();
     this.#emit({ type: "checkpoint", kimg: trainer.kimg, path });
   }
 }
 
 /** [3, R, R] in [-1, 1] to RGB bytes. */
-function toImage(picture: Float32Array, resolution: number): { width: number; height: number; data: Uint8Array } {
+function toImage(
+  picture: Float32Array,
+  resolution: number,
+): { width: number; height: number; data: Uint8Array } {
   const pixels = resolution * resolution;
   const data = new Uint8Array(3 * pixels);
   for (let channel = 0; channel < 3; channel++) {

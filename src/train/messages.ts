@@ -3,7 +3,9 @@ import type { RunConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
 
 /** A new run, or one to go on with. */
-export type TrainingRequest = { readonly source: string; readonly options: TrainOptions; readonly runs: string } | { readonly resume: string };
+export type TrainingRequest =
+  | { readonly source: string; readonly options: TrainOptions; readonly runs: string }
+  | { readonly resume: string };
 
 /** What a run would cost, measured on this machine. */
 export interface TrainingPlan {
@@ -27,4 +29,10 @@ export type FromWorker =
   | { readonly type: "event"; readonly event: TrainEvent | PrepareEvent }
   | { readonly type: "plan"; readonly plan: TrainingPlan }
   | { readonly type: "end" }
-  | { readonly type: "error"; readonly name: string; readonly code: string | undefined; readonly message: string; readonly stack: string };
+  | {
+      readonly type: "error";
+      readonly name: string;
+      readonly code: string | undefined;
+      readonly message: string;
+      readonly stack: string;
+    };

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { AUGMENTATIONS } from "../nn/augment.ts";
 import { FAMILY_NAMES } from "../models/registry.ts";
+import { AUGMENTATIONS } from "../nn/augment.ts";
 
-const range = (what: string): z.ZodOptional<z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>>> =>
+const range = (
+  what: string,
+): z.ZodOptional<z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>>> =>
   z
     .tuple([z.number().nonnegative(), z.number().nonnegative()])
     .readonly()
@@ -16,32 +18,80 @@ const count = z.number().int().positive();
  * left out is chosen from the resolution, the size of the data set and the machine (see `resolveConfig`).
  */
 export const trainOptionsSchema = z.strictObject({
-  family: z.enum(FAMILY_NAMES as [string, ...string[]]).default("r3gan").describe("kind of model"),
-  resolution: z.number().int().min(8).max(1024).default(64).describe("side of the square images in pixels"),
-  kimg: z.number().positive().default(200).describe("length of the run in thousands of real images shown"),
+  family: z
+    .enum(FAMILY_NAMES as [string, ...string[]])
+    .default("r3gan")
+    .describe("kind of model"),
+  resolution: z
+    .number()
+    .int()
+    .min(8)
+    .max(1024)
+    .default(64)
+    .describe("side of the square images in pixels"),
+  kimg: z
+    .number()
+    .positive()
+    .default(200)
+    .describe("length of the run in thousands of real images shown"),
   batch: count.default(32).describe("images a step"),
-  microBatch: count.optional().describe("images that go through a network at a time; gradients of the passes of a batch are added up (default: 16, or what divides the batch)"),
+  microBatch: count
+    .optional()
+    .describe(
+      "images that go through a network at a time; gradients of the passes of a batch are added up (default: 16, or what divides the batch)",
+    ),
   seed: z.number().int().nonnegative().default(0).describe("decides everything random"),
   threads: count.optional().describe("threads of one operation (default: the number of cores)"),
-  provider: z.enum(["cpu", "cuda", "dml", "coreml", "webgpu", "wasm"]).optional().describe("ONNX Runtime execution provider (default: cpu)"),
-  arena: z.boolean().default(false).describe("keep freed memory between operations: can be faster, uses more memory"),
-  preset: z.enum(["small", "large"]).default("small").describe("size of the networks: small for CPUs, large as published, for GPUs"),
+  provider: z
+    .enum(["cpu", "cuda", "dml", "coreml", "webgpu", "wasm"])
+    .optional()
+    .describe("ONNX Runtime execution provider (default: cpu)"),
+  arena: z
+    .boolean()
+    .default(false)
+    .describe("keep freed memory between operations: can be faster, uses more memory"),
+  preset: z
+    .enum(["small", "large"])
+    .default("small")
+    .describe("size of the networks: small for CPUs, large as published, for GPUs"),
   widths: z.array(count).min(2).optional().describe("channels a stage, smallest resolution first"),
   blocks: count.optional().describe("residual blocks a stage"),
   expansion: count.optional().describe("channels inside a block, as a multiple of the stage's"),
-  groupSize: z.number().int().nonnegative().optional().describe("channels a group of the 3x3 convolutions; 0 for dense ones"),
+  groupSize: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("channels a group of the 3x3 convolutions; 0 for dense ones"),
   latent: count.default(64).describe("length of z"),
-  conditional: z.boolean().default(false).describe("learn the classes (sub-folders or labels) of the data set"),
+  conditional: z
+    .boolean()
+    .default(false)
+    .describe("learn the classes (sub-folders or labels) of the data set"),
   learningRate: range("learning rate of Adam"),
   beta2: range("decay of Adam's second moment"),
   gamma: range("weight of the gradient penalties R1 and R2"),
   emaHalflifeKimg: range("half-life of the generator's moving average in kimg"),
-  scheduleKimg: z.number().positive().optional().describe("images over which schedules run, in kimg (default: the length of the run)"),
-  augment: z.enum(["none", "fixed", "scheduled", "adaptive"]).optional().describe("how the strength of augmentation is set"),
+  scheduleKimg: z
+    .number()
+    .positive()
+    .optional()
+    .describe("images over which schedules run, in kimg (default: the length of the run)"),
+  augment: z
+    .enum(["none", "fixed", "scheduled", "adaptive"])
+    .optional()
+    .describe("how the strength of augmentation is set"),
   augmentP: range("strength of augmentation, 0 to 1"),
   augmentations: z.array(z.enum(AUGMENTATIONS)).min(1).optional().describe("kinds of augmentation"),
-  mirror: z.boolean().default(true).describe("show pictures mirrored left to right half of the time"),
-  crops: count.optional().describe("square crops taken from each picture, spread along its long side (default: by its aspect ratio)"),
+  mirror: z
+    .boolean()
+    .default(true)
+    .describe("show pictures mirrored left to right half of the time"),
+  crops: count
+    .optional()
+    .describe(
+      "square crops taken from each picture, spread along its long side (default: by its aspect ratio)",
+    ),
   background: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, "expected a colour like #ffffff")
@@ -49,7 +99,11 @@ export const trainOptionsSchema = z.strictObject({
     .describe("colour behind transparent pictures"),
   tickSeconds: z.number().positive().default(10).describe("time between status lines"),
   checkpointSeconds: z.number().positive().default(120).describe("time between checkpoints"),
-  sampleKimg: z.number().positive().optional().describe("images between sample grids, in kimg (default: a twentieth of the run)"),
+  sampleKimg: z
+    .number()
+    .positive()
+    .optional()
+    .describe("images between sample grids, in kimg (default: a twentieth of the run)"),
 });
 
 /** Options of training as a caller writes them. */

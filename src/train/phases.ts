@@ -1,7 +1,7 @@
+import { NEXT } from "../engine/state.ts";
 import { gradients } from "../graph/gradients.ts";
 import * as ops from "../graph/ops/index.ts";
 import { scope, type Value } from "../graph/value.ts";
-import { NEXT } from "../engine/state.ts";
 import type { Architecture, Family } from "../models/family.ts";
 import { adam, ema } from "../nn/adam.ts";
 import { type Augmentation, augment, augmentInputs } from "../nn/augment.ts";
@@ -26,7 +26,10 @@ export interface Passes {
  */
 export function passesOf(batch: number, microBatch: number): Readonly<Record<PhaseName, Passes>> {
   const pairs = microBatch % 2 === 0 ? microBatch / 2 : microBatch;
-  return { D: { pairs, rounds: batch / pairs }, G: { pairs: microBatch, rounds: batch / microBatch } };
+  return {
+    D: { pairs, rounds: batch / pairs },
+    G: { pairs: microBatch, rounds: batch / microBatch },
+  };
 }
 
 /** What the graphs of a run are built from. */
@@ -67,7 +70,10 @@ function fromBytes(images: Value): Value {
   return ops.sub(mul(ops.cast(images, "float32"), 1 / 127.5), 1);
 }
 
-function batchInputs({ architecture }: PhaseOptions, pairs: number): { real: Value; z: Value; c?: Value } {
+function batchInputs(
+  { architecture }: PhaseOptions,
+  pairs: number,
+): { real: Value; z: Value; c?: Value } {
   const { resolution, latent, classes } = architecture;
   const real = fromBytes(ops.input("real", [pairs, 3, resolution, resolution], "uint8"));
   const z = ops.input("z", [pairs, latent]);
@@ -75,33 +81,57 @@ function batchInputs({ architecture }: PhaseOptions, pairs: number): { real: Val
 }
 
 /** Adam on every parameter, and the moving average where the network has one. The norm of the gradients shows divergence early. */
-function updates(phase: PhaseName, parameters: readonly Parameter[], grads: readonly Value[]): Record<string, Value> {
-  const scalars = { learningRate: ops.input("learningRate", []), beta2: ops.input("beta2", []), biasCorrection2: ops.input("biasCorrection2", []) };
+function updates(
+  phase: PhaseName,
+  parameters: readonly Parameter[],
+  grads: readonly Value[],
+): Record<string, Value> {
+  const scalars = {
+    learningRate: ops.input("learningRate", []),
+    beta2: ops.input("beta2", []),
+    biasCorrection2: ops.input("biasCorrection2", []),
+  };
   const emaRate = phase === "G" ? ops.input("emaRate", []) : undefined;
   const outputs: Record<string, Value> = {};
   for (const [i, { name, shape, value }] of parameters.entries()) {
-    const step = scope(`adam/${name}`, () => adam(value, grads[i] as Value, ops.input(moment2Of(name), shape), scalars));
+    const step = scope(`adam/${name}`, () =>
+      adam(value, grads[i] as Value, ops.input(moment2Of(name), shape), scalars),
+    );
     outputs[NEXT + name] = step.parameter;
     outputs[NEXT + moment2Of(name)] = step.moment2;
-    if (emaRate !== undefined) outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), step.parameter, emaRate);
+    if (emaRate !== undefined)
+      outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), step.parameter, emaRate);
   }
   const squares = grads.map((g) => ops.reduceSum(ops.square(g)));
   return { ...outputs, [`gradientNorm${phase}`]: ops.sqrt(squares.reduce((a, b) => add(a, b))) };
 }
 
 /** What a pass does with its gradients: update at once, or add its share to the running sums. */
-function consume(phase: PhaseName, parameters: readonly Parameter[], loss: Value, rounds: number): Record<string, Value> {
-  const grads = gradients(mul(loss, 1 / rounds), parameters.map((p) => p.value));
+function consume(
+  phase: PhaseName,
+  parameters: readonly Parameter[],
+  loss: Value,
+  rounds: number,
+): Record<string, Value> {
+  const grads = gradients(
+    mul(loss, 1 / rounds),
+    parameters.map((p) => p.value),
+  );
   if (rounds === 1) return updates(phase, parameters, grads);
   return Object.fromEntries(
-    parameters.map(({ name, shape }, i) => [NEXT + gradientOf(name), add(ops.input(gradientOf(name), shape), grads[i] as Value)]),
+    parameters.map(({ name, shape }, i) => [
+      NEXT + gradientOf(name),
+      add(ops.input(gradientOf(name), shape), grads[i] as Value),
+    ]),
   );
 }
 
 /** The update from the running sums, which start again at zero. */
 function updateFromSums(phase: PhaseName, parameters: readonly Parameter[]): PhaseGraph {
   const sums = parameters.map(({ name, shape }) => ops.input(gradientOf(name), shape));
-  const cleared = parameters.map(({ name, shape }) => [NEXT + gradientOf(name), ops.zeros(shape)] as const);
+  const cleared = parameters.map(
+    ({ name, shape }) => [NEXT + gradientOf(name), ops.zeros(shape)] as const,
+  );
   return { ...updates(phase, parameters, sums), ...Object.fromEntries(cleared) };
 }
 
@@ -115,12 +145,17 @@ function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters)
   const { real, z, c } = batchInputs(options, pairs);
   const fake = ops.stopGradient(family.generator(G, architecture, z, c));
   const images = ops.stopGradient(ops.concat([real, fake], 0)); // [2 n, 3, R, R]
-  const seen = augmentations.length === 0 ? images : augment(images, augmentInputs("augment", 2 * pairs), augmentations);
+  const seen =
+    augmentations.length === 0
+      ? images
+      : augment(images, augmentInputs("augment", 2 * pairs), augmentations);
   const both = c === undefined ? undefined : ops.concat([c, c], 0);
   const logits = family.discriminator(D, architecture, seen, both); // [2 n, 1]
   const [realLogit = logits, fakeLogit = logits] = ops.split(logits, 0, [pairs, pairs]);
   const norms = squaredGradientNorm(logits, images); // [2 n]
-  const [r1 = norms, r2 = norms] = ops.split(norms, 0, [pairs, pairs]).map((part) => reduceMean(part));
+  const [r1 = norms, r2 = norms] = ops
+    .split(norms, 0, [pairs, pairs])
+    .map((part) => reduceMean(part));
   const adversarial = relativisticLoss(realLogit, fakeLogit);
   const loss = add(adversarial, mul(mul(ops.input("gamma", []), 0.5), add(r1, r2)));
   return {
@@ -140,7 +175,10 @@ function generatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): Ph
   const { pairs, rounds } = options.passes.G;
   const { real, z, c } = batchInputs(options, pairs);
   const judge = (images: Value, which: string): Value => {
-    const seen = augmentations.length === 0 ? images : augment(images, augmentInputs(`augment/${which}`, pairs), augmentations);
+    const seen =
+      augmentations.length === 0
+        ? images
+        : augment(images, augmentInputs(`augment/${which}`, pairs), augmentations);
     return family.discriminator(D, architecture, seen, c);
   };
   const fakeLogit = judge(family.generator(G, architecture, z, c), "fake");

@@ -10,10 +10,18 @@ import { Trainer } from "./trainer.ts";
 const STEPS = 3;
 
 /** Takes a few real steps and says what the whole run would cost. Nothing is written but caches. */
-export async function measurePlan(source: string, options: TrainOptions, onPrepare: (event: PrepareEvent) => void): Promise<TrainingPlan> {
+export async function measurePlan(
+  source: string,
+  options: TrainOptions,
+  onPrepare: (event: PrepareEvent) => void,
+): Promise<TrainingPlan> {
   const { config, dataset } = await prepareConfig(source, options, onPrepare);
   const engine = await openEngine(config, onPrepare);
-  const trainer = await Trainer.create(config, engine, new Sampler(dataset, { seed: config.seed, mirror: config.mirror }));
+  const trainer = await Trainer.create(
+    config,
+    engine,
+    new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
+  );
   const times: number[] = [];
   for (let i = 0; i <= STEPS; i++) {
     const start = performance.now();
@@ -24,7 +32,8 @@ export async function measurePlan(source: string, options: TrainOptions, onPrepa
   }
   const median = times.sort((a, b) => a - b)[times.length >> 1] as number;
   const secondsPerKimg = (median * 1000) / config.batch;
-  const count = (parameters: readonly Parameter[]): number => parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0);
+  const count = (parameters: readonly Parameter[]): number =>
+    parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0);
   const { generator, discriminator } = trainer.phases;
   dataset.close();
   return {

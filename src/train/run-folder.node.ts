@@ -6,12 +6,20 @@ import { writeFileDurably } from "./files.node.ts";
 
 /** A word for a folder name: letters, digits and dashes. */
 function slug(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "data";
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 40) || "data"
+  );
 }
 
 /** A run on disk: `config.json`, `stats.jsonl`, `log.txt`, `samples/`, `checkpoints/`, `model/`. Readable without Ganbox. */
 export class RunFolder {
+  /** Absolute path of the run. */
   readonly path: string;
+  /** What was chosen or given when it began. */
   readonly config: RunConfig;
 
   private constructor(path: string, config: RunConfig) {
@@ -31,7 +39,10 @@ export class RunFolder {
       for (;;) {
         const taken = readdirSync(runs).map((name) => Number(/^(\d{5})-/.exec(name)?.[1] ?? -1));
         const number = String(Math.max(-1, ...taken) + 1).padStart(5, "0");
-        const path = join(resolve(runs), `${number}-${slug(basename(resolve(config.data.source)))}-${family}${resolution}`);
+        const path = join(
+          resolve(runs),
+          `${number}-${slug(basename(resolve(config.data.source)))}-${family}${resolution}`,
+        );
         try {
           mkdirSync(path);
         } catch (error) {
@@ -45,7 +56,10 @@ export class RunFolder {
       }
     } catch (cause) {
       if (cause instanceof CheckpointError) throw cause;
-      throw new ConfigError(`runs: ${resolve(runs)} cannot be written (${(cause as Error).message}). Choose another folder with --runs.`, { cause });
+      throw new ConfigError(
+        `runs: ${resolve(runs)} cannot be written (${(cause as Error).message}). Choose another folder with --runs.`,
+        { cause },
+      );
     }
   }
 
@@ -57,16 +71,23 @@ export class RunFolder {
   static open(path: string): RunFolder {
     const file = join(path, "config.json");
     if (!existsSync(file)) {
-      throw new CheckpointError(`${path}: no run here (no config.json), expected a folder that \`ganbox train\` made, such as runs/00000-photos-r3gan64.`);
+      throw new CheckpointError(
+        `${path}: no run here (no config.json), expected a folder that \`ganbox train\` made, such as runs/00000-photos-r3gan64.`,
+      );
     }
     let config: Partial<RunConfig>;
     try {
       config = JSON.parse(readFileSync(file, "utf8")) as Partial<RunConfig>;
     } catch (cause) {
-      throw new CheckpointError(`${file}: the configuration is damaged (${(cause as Error).message}).`, { cause });
+      throw new CheckpointError(
+        `${file}: the configuration is damaged (${(cause as Error).message}).`,
+        { cause },
+      );
     }
     if (config.version !== 1 || config.architecture === undefined || config.data === undefined) {
-      throw new CheckpointError(`${file}: configuration of version ${config.version ?? "none"}, expected version 1. Use the Ganbox that wrote it.`);
+      throw new CheckpointError(
+        `${file}: configuration of version ${config.version ?? "none"}, expected version 1. Use the Ganbox that wrote it.`,
+      );
     }
     return new RunFolder(resolve(path), config as RunConfig);
   }

@@ -40,7 +40,8 @@ export class SampleDrawer {
       const feeds: Record<string, HostTensor> = classes > 0 ? { z, c } : { z };
       const { images } = (await this.#program.run(feeds, averaged)).results;
       const data = images?.data as Float32Array;
-      for (let i = 0; i < microBatch && pictures.length < count; i++) pictures.push(data.slice(i * size, (i + 1) * size));
+      for (let i = 0; i < microBatch && pictures.length < count; i++)
+        pictures.push(data.slice(i * size, (i + 1) * size));
     }
     return pictures;
   }

@@ -30,37 +30,53 @@ export interface Session {
 }
 
 function parseColor(color: string): readonly [number, number, number] {
-  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];
+  return [1, 3, 5].map((at) =>
+    Number.parseInt(color.slice(at, at + 2), 16),
+  ) as unknown as readonly [number, number, number];
 }
 
 /** Opens the pictures of a source as a configuration wants them. */
 export async function openPictures(
   source: string,
-  settings: { readonly resolution: number; readonly crops: number | "auto"; readonly background: string },
+  settings: {
+    readonly resolution: number;
+    readonly crops: number | "auto";
+    readonly background: string;
+  },
   onPrepare: Prepare,
 ): Promise<ImageDataset> {
   return openDataset(source, {
     resolution: settings.resolution,
     crops: settings.crops,
     background: parseColor(settings.background),
-    onProgress: (done, total) => onPrepare({ type: "prepare", stage: "packing pictures", done, total }),
+    onProgress: (done, total) =>
+      onPrepare({ type: "prepare", stage: "packing pictures", done, total }),
   });
 }
 
 /** An engine with this machine's remembered measurements. */
-export async function openEngine(config: RunConfig, onPrepare: Prepare, choices: Readonly<Record<string, string>> = {}): Promise<Engine> {
+export async function openEngine(
+  config: RunConfig,
+  onPrepare: Prepare,
+  choices: Readonly<Record<string, string>> = {},
+): Promise<Engine> {
   return Engine.create({
     provider: config.provider,
     threads: config.threads,
     arena: config.arena,
     store: fileStore(join(defaultCacheDir(), "lowerings.json")),
     choices,
-    onTuning: (done, total) => onPrepare({ type: "prepare", stage: "measuring kernels", done, total }),
+    onTuning: (done, total) =>
+      onPrepare({ type: "prepare", stage: "measuring kernels", done, total }),
   });
 }
 
 /** Opens the data and settles the configuration of a new run. */
-export async function prepareConfig(source: string, options: TrainOptions, onPrepare: Prepare): Promise<{ config: RunConfig; dataset: ImageDataset }> {
+export async function prepareConfig(
+  source: string,
+  options: TrainOptions,
+  onPrepare: Prepare,
+): Promise<{ config: RunConfig; dataset: ImageDataset }> {
   const { resolution, crops = "auto", background } = parseOptions(options);
   const facts = (dataset: Pick<ImageDataset, "contentHash" | "count" | "classes">) => ({
     source,
@@ -69,13 +85,22 @@ export async function prepareConfig(source: string, options: TrainOptions, onPre
     classes: dataset.classes,
   });
   // A first pass finds contradictions between options before any picture is read.
-  resolveConfig({ ...options, conditional: false }, { source, hash: "", pictures: 2, classes: [] }, availableParallelism());
+  resolveConfig(
+    { ...options, conditional: false },
+    { source, hash: "", pictures: 2, classes: [] },
+    availableParallelism(),
+  );
   const dataset = await openPictures(source, { resolution, crops, background }, onPrepare);
   return { config: resolveConfig(options, facts(dataset), availableParallelism()), dataset };
 }
 
 /** Starts a new run. */
-export async function startSession(source: string, options: TrainOptions, runs: string, onPrepare: Prepare): Promise<Session> {
+export async function startSession(
+  source: string,
+  options: TrainOptions,
+  runs: string,
+  onPrepare: Prepare,
+): Promise<Session> {
   const { config, dataset } = await prepareConfig(source, options, onPrepare);
   const run = RunFolder.create(runs, config);
   return finishSession(run, dataset, undefined, onPrepare, dataset.warnings);
@@ -89,12 +114,21 @@ export async function startSession(source: string, options: TrainOptions, runs: 
 export async function resumeSession(path: string, onPrepare: Prepare): Promise<Session> {
   const run = RunFolder.open(path);
   const warnings: string[] = [];
-  const checkpoint = readNewestCheckpoint(run.checkpoints, (message) => void warnings.push(message));
+  const checkpoint = readNewestCheckpoint(
+    run.checkpoints,
+    (message) => void warnings.push(message),
+  );
   if (checkpoint === undefined) {
-    throw new CheckpointError(`${path}: the run has no checkpoint, expected one in ${run.checkpoints}. Start a new run with \`ganbox train\`.`);
+    throw new CheckpointError(
+      `${path}: the run has no checkpoint, expected one in ${run.checkpoints}. Start a new run with \`ganbox train\`.`,
+    );
   }
   const { architecture, crops, background, data } = run.config;
-  const dataset = await openPictures(data.source, { resolution: architecture.resolution, crops, background }, onPrepare);
+  const dataset = await openPictures(
+    data.source,
+    { resolution: architecture.resolution, crops, background },
+    onPrepare,
+  );
   if (dataset.contentHash !== data.hash) {
     throw new CheckpointError(
       `${data.source}: the pictures have changed since the run began (${dataset.count} now, ${data.pictures} then, or other contents). Put them back as they were, or start a new run with \`ganbox train\`.`,
@@ -112,7 +146,11 @@ async function finishSession(
 ): Promise<Session> {
   const { config } = run;
   const engine = await openEngine(config, onPrepare, checkpoint?.choices);
-  const trainer = await Trainer.create(config, engine, new Sampler(dataset, { seed: config.seed, mirror: config.mirror }));
+  const trainer = await Trainer.create(
+    config,
+    engine,
+    new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
+  );
   if (checkpoint !== undefined) {
     checkFits(run, trainer, checkpoint.tensors);
     trainer.restore(checkpoint.tensors, checkpoint.progress);
@@ -121,7 +159,11 @@ async function finishSession(
   return { run, dataset, engine, trainer, drawer, seconds: checkpoint?.seconds ?? 0, warnings };
 }
 
-function checkFits(run: RunFolder, trainer: Trainer, tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): void {
+function checkFits(
+  run: RunFolder,
+  trainer: Trainer,
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): void {
   for (const name of trainer.checkpointNames) {
     const [have, want] = [tensors.get(name)?.shape, trainer.state.peek(name).shape];
     if (have?.join() !== want.join()) {

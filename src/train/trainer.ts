@@ -10,7 +10,16 @@ import { initialize } from "../nn/parameters.ts";
 import { cosineSchedule, emaBeta } from "../nn/schedule.ts";
 import type { RunConfig } from "./config.ts";
 import { firstNonFinite } from "./diagnose.ts";
-import { buildPhases, emaOf, gradientOf, moment2Of, passesOf, type PhaseGraph, type PhaseName, type Phases } from "./phases.ts";
+import {
+  buildPhases,
+  emaOf,
+  gradientOf,
+  moment2Of,
+  type PhaseGraph,
+  type PhaseName,
+  type Phases,
+  passesOf,
+} from "./phases.ts";
 
 /** Numbers of a run that are not tensors: with the tensors, all that a checkpoint needs. */
 export interface Progress {
@@ -57,7 +66,9 @@ interface CompiledPhase {
  * checkpoint does exactly what the stopped one would have done.
  */
 export class Trainer {
+  /** Weights, moments, averages and sums of gradients, by name. */
   readonly state: State = new State();
+  /** The graphs of a step. */
   readonly phases: Phases;
   readonly #config: RunConfig;
   readonly #engine: Engine;
@@ -66,14 +77,26 @@ export class Trainer {
   readonly #compiled: { readonly D: CompiledPhase; readonly G: CompiledPhase };
   #progress: Progress;
 
-  private constructor(config: RunConfig, engine: Engine, sampler: Sampler, phases: Phases, compiled: { D: CompiledPhase; G: CompiledPhase }) {
+  private constructor(
+    config: RunConfig,
+    engine: Engine,
+    sampler: Sampler,
+    phases: Phases,
+    compiled: { D: CompiledPhase; G: CompiledPhase },
+  ) {
     this.#config = config;
     this.#engine = engine;
     this.#sampler = sampler;
     this.#random = new Random(config.seed);
     this.phases = phases;
     this.#compiled = compiled;
-    this.#progress = { step: 0, augmentP: config.augmentP[0], signSum: 0, signSteps: 0, learningRateScale: 1 };
+    this.#progress = {
+      step: 0,
+      augmentP: config.augmentP[0],
+      signSum: 0,
+      signSteps: 0,
+      learningRateScale: 1,
+    };
   }
 
   /** Builds and compiles the graphs and draws the starting weights. */
@@ -87,7 +110,11 @@ export class Trainer {
     });
     const compile = async (name: PhaseName): Promise<CompiledPhase> => {
       const { pass, update } = phases[name];
-      return { graph: pass, pass: await engine.compile(pass), update: update === undefined ? undefined : await engine.compile(update) };
+      return {
+        graph: pass,
+        pass: await engine.compile(pass),
+        update: update === undefined ? undefined : await engine.compile(update),
+      };
     };
     const compiled = { D: await compile("D"), G: await compile("G") };
     const trainer = new Trainer(config, engine, sampler, phases, compiled);
@@ -97,7 +124,10 @@ export class Trainer {
 
   #start(): void {
     const { generator, discriminator } = this.phases;
-    for (const [name, tensor] of initialize([...generator, ...discriminator], this.#random.split("init"))) {
+    for (const [name, tensor] of initialize(
+      [...generator, ...discriminator],
+      this.#random.split("init"),
+    )) {
       this.state.set(name, tensor);
       this.state.set(moment2Of(name), hostTensor("float32", tensor.shape));
     }
@@ -108,8 +138,12 @@ export class Trainer {
   /** Running sums of gradients start at zero; a step that failed may have left something in them. */
   #clearSums(): void {
     const { D, G } = this.#compiled;
-    const summed = [...(D.update === undefined ? [] : this.phases.discriminator), ...(G.update === undefined ? [] : this.phases.generator)];
-    for (const { name, shape } of summed) this.state.set(gradientOf(name), hostTensor("float32", shape));
+    const summed = [
+      ...(D.update === undefined ? [] : this.phases.discriminator),
+      ...(G.update === undefined ? [] : this.phases.generator),
+    ];
+    for (const { name, shape } of summed)
+      this.state.set(gradientOf(name), hostTensor("float32", shape));
   }
 
   /** Progress so far. */
@@ -152,9 +186,19 @@ export class Trainer {
    * @throws {DivergenceError} if a loss or gradient is not finite; the weights are then as before the failing phase.
    */
   async step(): Promise<StepReport> {
-    const { batch, learningRate: rates, beta2: betas, gamma: gammas, emaHalflifeKimg, scheduleKimg, augment, augmentP: ps } = this.#config;
+    const {
+      batch,
+      learningRate: rates,
+      beta2: betas,
+      gamma: gammas,
+      emaHalflifeKimg,
+      scheduleKimg,
+      augment,
+      augmentP: ps,
+    } = this.#config;
     const { step, learningRateScale } = this.#progress;
-    const at = (range: readonly [number, number]): number => cosineSchedule(range, step * batch, scheduleKimg * 1000);
+    const at = (range: readonly [number, number]): number =>
+      cosineSchedule(range, step * batch, scheduleKimg * 1000);
     const augmentP = augment === "adaptive" ? this.#progress.augmentP : at(ps);
     const [learningRate, beta2, gamma] = [at(rates) * learningRateScale, at(betas), at(gammas)];
     const scalars = {
@@ -192,7 +236,10 @@ export class Trainer {
     const { pairs } = passesOf(batch, microBatch)[phase];
     const position = (2 * step + (phase === "D" ? 0 : 1)) * batch + round * pairs;
     const { images, labels } = this.#sampler.batch(position, pairs);
-    const z = this.#random.split("z").split(position).fillNormal(new Float32Array(pairs * latent));
+    const z = this.#random
+      .split("z")
+      .split(position)
+      .fillNormal(new Float32Array(pairs * latent));
     const feeds: Record<string, HostTensor> = {
       real: hostTensor("uint8", [pairs, 3, resolution, resolution], images),
       z: hostTensor("float32", [pairs, latent], z),
@@ -205,21 +252,29 @@ export class Trainer {
     if (augment !== "none") {
       const random = this.#random.split("augment").split(position);
       const draw = (prefix: string, size: number): void =>
-        void Object.assign(feeds, sampleAugment(prefix, random.split(prefix), augmentations, augmentP, size, resolution));
+        void Object.assign(
+          feeds,
+          sampleAugment(prefix, random.split(prefix), augmentations, augmentP, size, resolution),
+        );
       if (phase === "D") draw("augment", 2 * pairs);
       else for (const prefix of ["augment/real", "augment/fake"]) draw(prefix, pairs);
     }
     return feeds;
   }
 
-  async #phase(name: PhaseName, scalars: Readonly<Record<string, HostTensor>>, augmentP: number): Promise<Record<string, number>> {
+  async #phase(
+    name: PhaseName,
+    scalars: Readonly<Record<string, HostTensor>>,
+    augmentP: number,
+  ): Promise<Record<string, number>> {
     const { pass, update } = this.#compiled[name];
     const { rounds } = passesOf(this.#config.batch, this.#config.microBatch)[name];
     const means: Record<string, number> = {};
     let feeds: Record<string, HostTensor> = {};
     const run = async (program: Program, share: number): Promise<void> => {
       const { results, next } = await program.run(feeds, this.state);
-      for (const [key, tensor] of Object.entries(results)) means[key] = (means[key] ?? 0) + (tensor.data[0] as number) * share;
+      for (const [key, tensor] of Object.entries(results))
+        means[key] = (means[key] ?? 0) + (tensor.data[0] as number) * share;
       if (Object.values(means).some((v) => !Number.isFinite(v))) await this.#diverged(name, feeds);
       this.state.commit(next);
     };
@@ -233,11 +288,14 @@ export class Trainer {
 
   async #diverged(name: PhaseName, feeds: Readonly<Record<string, HostTensor>>): Promise<never> {
     const first = await firstNonFinite(this.#engine, this.#compiled[name].graph, feeds, this.state);
-    throw new DivergenceError(`step ${this.#progress.step}, ${name} phase: ${first} is not finite.`);
+    throw new DivergenceError(
+      `step ${this.#progress.step}, ${name} phase: ${first} is not finite.`,
+    );
   }
 
-  /** Frees the compiled graphs. */
+  /** Frees the state and the compiled graphs. */
   async dispose(): Promise<void> {
+    this.state.dispose();
     for (const { pass, update } of Object.values(this.#compiled)) {
       await pass.dispose();
       await update?.dispose();

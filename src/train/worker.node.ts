@@ -1,7 +1,7 @@
 /** @file The training process. `session.run()` blocks its thread for a whole step, so it lives apart from everything else. */
 import { GanboxError } from "../base/errors.ts";
 import { Loop } from "./loop.node.ts";
-import type { ToWorker, FromWorker } from "./messages.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 import { measurePlan } from "./plan-measure.node.ts";
 import { resumeSession, startSession } from "./session.node.ts";
 
@@ -19,14 +19,17 @@ process.on("disconnect", () => {
 });
 
 async function work(message: Exclude<ToWorker, { type: "stop" }>): Promise<void> {
-  const emit = (event: Extract<FromWorker, { type: "event" }>["event"]): void => send({ type: "event", event });
+  const emit = (event: Extract<FromWorker, { type: "event" }>["event"]): void =>
+    send({ type: "event", event });
   if (message.type === "plan") {
     send({ type: "plan", plan: await measurePlan(message.source, message.options, emit) });
     return;
   }
   const { request } = message;
   const session =
-    "resume" in request ? await resumeSession(request.resume, emit) : await startSession(request.source, request.options, request.runs, emit);
+    "resume" in request
+      ? await resumeSession(request.resume, emit)
+      : await startSession(request.source, request.options, request.runs, emit);
   await new Loop(session, emit).run(() => stopping);
 }
 
@@ -39,7 +42,13 @@ process.on("message", (message: ToWorker) => {
     .then(() => send({ type: "end" }))
     .catch((error: unknown) => {
       const { name, message: text, stack = "" } = error as Error;
-      send({ type: "error", name, code: error instanceof GanboxError ? error.code : undefined, message: text, stack });
+      send({
+        type: "error",
+        name,
+        code: error instanceof GanboxError ? error.code : undefined,
+        message: text,
+        stack,
+      });
     })
     .finally(() => process.disconnect?.());
 });

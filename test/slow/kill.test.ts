@@ -9,7 +9,17 @@ import { startTraining } from "../../src/train/host.node.ts";
 import type { TrainingRequest } from "../../src/train/messages.ts";
 import { discPictures } from "../support/pictures.ts";
 
-const OPTIONS = { resolution: 16, kimg: 0.96, batch: 16, microBatch: 8, widths: [16, 16, 16], threads: 1, seed: 5, tickSeconds: 0.1, checkpointSeconds: 0.05 };
+const OPTIONS = {
+  resolution: 16,
+  kimg: 0.96,
+  batch: 16,
+  microBatch: 8,
+  widths: [16, 16, 16],
+  threads: 1,
+  seed: 5,
+  tickSeconds: 0.1,
+  checkpointSeconds: 0.05,
+};
 const KILLS = 8;
 
 let source = "";
@@ -20,7 +30,10 @@ beforeAll(async () => {
 });
 
 /** Trains until the end, or until `afterMs` of training, when the process is killed with SIGKILL. */
-async function trainUntilKilled(request: TrainingRequest, afterMs: number): Promise<{ run: string; killed: boolean }> {
+async function trainUntilKilled(
+  request: TrainingRequest,
+  afterMs: number,
+): Promise<{ run: string; killed: boolean }> {
   const handle = startTraining(request);
   let run = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,8 +52,13 @@ async function trainUntilKilled(request: TrainingRequest, afterMs: number): Prom
   }
 }
 
-it(`survives SIGKILL at ${KILLS} random moments with the same bits as a run that was never stopped`, { timeout: 600_000 }, async () => {
-  const unbroken = await trainUntilKilled({ source, options: OPTIONS, runs }, Number.POSITIVE_INFINITY);
+it(`survives SIGKILL at ${KILLS} random moments with the same bits as a run that was never stopped`, {
+  timeout: 600_000,
+}, async () => {
+  const unbroken = await trainUntilKilled(
+    { source, options: OPTIONS, runs },
+    Number.POSITIVE_INFINITY,
+  );
   const random = new Random(Date.now());
   let broken = await trainUntilKilled({ source, options: OPTIONS, runs }, 400);
   let kills = 0;
@@ -51,7 +69,8 @@ it(`survives SIGKILL at ${KILLS} random moments with the same bits as a run that
   }
   if (broken.killed) await trainUntilKilled({ resume: broken.run }, Number.POSITIVE_INFINITY);
   expect(kills).toBeGreaterThan(1);
-  const newest = (run: string): Buffer => readFileSync(checkpointFiles(join(run, "checkpoints"))[0] as string);
+  const newest = (run: string): Buffer =>
+    readFileSync(checkpointFiles(join(run, "checkpoints"))[0] as string);
   const tensors = (bytes: Buffer): Buffer => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
   expect(tensors(newest(broken.run)).equals(tensors(newest(unbroken.run)))).toBe(true);
 });

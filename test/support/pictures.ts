@@ -17,7 +17,9 @@ export async function discPictures(count: number, size = 24): Promise<string> {
       const inside = ((i % size) - cx) ** 2 + (Math.floor(i / size) - cy) ** 2 < radius ** 2;
       data.set(inside ? [240, 220, 60] : ground, i * 3);
     }
-    await sharp(data, { raw: { width: size, height: size, channels: 3 } }).png().toFile(join(folder, `${n}.png`));
+    await sharp(data, { raw: { width: size, height: size, channels: 3 } })
+      .png()
+      .toFile(join(folder, `${n}.png`));
   }
   return folder;
 }

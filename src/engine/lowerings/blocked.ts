@@ -15,13 +15,24 @@ export function reorderOutput(b: OnnxBuilder, x: string, channels: number): stri
 }
 
 /** Kernels [O, C / group, kh, kw] as the blocked convolution reads them: [O / b, C / group / b, kh, kw, b (in), b (out)]. */
-export function blockKernels(b: OnnxBuilder, weight: string, shape: readonly number[], block: number): string {
+export function blockKernels(
+  b: OnnxBuilder,
+  weight: string,
+  shape: readonly number[],
+  block: number,
+): string {
   const [o = 0, c = 0, kh = 0, kw = 0] = shape;
   const split = b.reshape(weight, [o / block, block, c / block, block, kh, kw]);
   return b.reshape(b.transpose(split, [0, 2, 4, 5, 3, 1]), shape);
 }
 
 /** The convolution itself, blocked images and kernels to blocked images. */
-export function blockedConv(b: OnnxBuilder, x: string, kernels: string, attrs: ConvAttrs, kernel: readonly number[]): string {
+export function blockedConv(
+  b: OnnxBuilder,
+  x: string,
+  kernels: string,
+  attrs: ConvAttrs,
+  kernel: readonly number[],
+): string {
   return b.node("Conv", [x, kernels], convAttributes(attrs, kernel), NCHWC);
 }

@@ -1,6 +1,6 @@
+import { hostTensor } from "../../base/tensor.ts";
 import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
 import { portableLowerings } from "../../graph/onnx/portable.ts";
-import { hostTensor } from "../../base/tensor.ts";
 import type { ConvAttrs, Value } from "../../graph/value.ts";
 import { blockedConv, reorderInput, reorderOutput } from "./blocked.ts";
 import { type Candidate, MICROSOFT } from "./lowering.ts";
@@ -34,16 +34,24 @@ function isDense({ attrs }: Grad): boolean {
 
 function isPointwise(value: Grad): boolean {
   const { kh, kw, group } = geometry(value);
-  return isDense(value) && kh === 1 && kw === 1 && group === 1 && value.attrs.pads.every((p) => p === 0);
+  return (
+    isDense(value) && kh === 1 && kw === 1 && group === 1 && value.attrs.pads.every((p) => p === 0)
+  );
 }
 
-const product = (b: OnnxBuilder, a: string, c: string, attributes: { transA?: number; transB?: number }): string =>
-  b.node("FusedMatMul", [a, c], attributes, MICROSOFT);
+const product = (
+  b: OnnxBuilder,
+  a: string,
+  c: string,
+  attributes: { transA?: number; transB?: number },
+): string => b.node("FusedMatMul", [a, c], attributes, MICROSOFT);
 
 /** dY X^T a picture, then the sum over pictures. */
 function pointwise(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
   const { n, c, h, w, o } = geometry(value);
-  const parts = product(b, b.reshape(dy, [n, o, h * w]), b.reshape(x, [n, c, h * w]), { transB: 1 }); // [N, O, C]
+  const parts = product(b, b.reshape(dy, [n, o, h * w]), b.reshape(x, [n, c, h * w]), {
+    transB: 1,
+  }); // [N, O, C]
   return b.reshape(b.node("ReduceSum", [parts, b.ints([0])], { keepdims: 0 }), value.shape);
 }
 
@@ -51,7 +59,11 @@ function pointwise(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
 function pointwiseLong(b: OnnxBuilder, value: Grad, x: string, dy: string, parts: number): string {
   const { n, c, h, w, o } = geometry(value);
   const long = (name: string, channels: number): string =>
-    b.reshape(b.transpose(b.reshape(name, [parts, n / parts, channels, h * w]), [0, 2, 1, 3]), [parts, channels, (n / parts) * h * w]);
+    b.reshape(b.transpose(b.reshape(name, [parts, n / parts, channels, h * w]), [0, 2, 1, 3]), [
+      parts,
+      channels,
+      (n / parts) * h * w,
+    ]);
   const sums = product(b, long(dy, o), long(x, c), { transB: 1 }); // [parts, O, C]
   return b.reshape(b.node("ReduceSum", [sums, b.ints([0])], { keepdims: 0 }), value.shape);
 }
@@ -67,12 +79,22 @@ function shifts(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
   const length = dh * row;
   const padded = b.node("Pad", [x, b.ints([0, 0, top, left, 0, 0, bottom + 1, right])]);
   const lines = b.reshape(padded, [n, group, cg, (h + top + bottom + 1) * row]);
-  const cotangent = b.reshape(b.node("Pad", [dy, b.ints([0, 0, 0, 0, 0, 0, 0, row - dw])]), [n, group, o / group, length]);
+  const cotangent = b.reshape(b.node("Pad", [dy, b.ints([0, 0, 0, 0, 0, 0, 0, row - dw])]), [
+    n,
+    group,
+    o / group,
+    length,
+  ]);
   const taps: string[] = [];
   for (let i = 0; i < kh; i++) {
     for (let j = 0; j < kw; j++) {
       const start = i * row + j;
-      const shifted = b.node("Slice", [lines, b.ints([start]), b.ints([start + length]), b.ints([3])]);
+      const shifted = b.node("Slice", [
+        lines,
+        b.ints([start]),
+        b.ints([start + length]),
+        b.ints([3]),
+      ]);
       const parts = product(b, shifted, cotangent, { transB: 1 }); // [N, group, C / group, O / group]
       taps.push(b.node("ReduceSum", [parts, b.ints([0])], { keepdims: 1 }));
     }
@@ -87,11 +109,24 @@ function picturesInward(b: OnnxBuilder, x: string, n: number, rest: number): str
 }
 
 /** Zeros around blocked images, by a convolution of every channel with the number 1: it runs in parallel, `Pad` does not. */
-function padBlocked(b: OnnxBuilder, x: string, shape: readonly number[], pads: ConvAttrs["pads"]): string {
+function padBlocked(
+  b: OnnxBuilder,
+  x: string,
+  shape: readonly number[],
+  pads: ConvAttrs["pads"],
+): string {
   if (pads.every((p) => p === 0)) return x;
   const channels = shape[1] as number;
-  const ones = b.tensor(hostTensor("float32", [channels, 1, 1, 1], new Float32Array(channels).fill(1)));
-  return blockedConv(b, b.reshape(x, shape), ones, { strides: [1, 1], pads, dilations: [1, 1], group: channels }, [1, 1]);
+  const ones = b.tensor(
+    hostTensor("float32", [channels, 1, 1, 1], new Float32Array(channels).fill(1)),
+  );
+  return blockedConv(
+    b,
+    b.reshape(x, shape),
+    ones,
+    { strides: [1, 1], pads, dilations: [1, 1], group: channels },
+    [1, 1],
+  );
 }
 
 /**
@@ -101,12 +136,26 @@ function padBlocked(b: OnnxBuilder, x: string, shape: readonly number[], pads: C
 function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
   const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
   const blocks = n / block;
-  const inward = b.reshape(picturesInward(b, x, n, group * cg * h * w), [blocks, group, cg, h * w * block]);
+  const inward = b.reshape(picturesInward(b, x, n, group * cg * h * w), [
+    blocks,
+    group,
+    cg,
+    h * w * block,
+  ]);
   const images = b.reshape(b.transpose(inward, [2, 1, 0, 3]), [cg, group * n, h, w]);
   const padded = padBlocked(b, images, [cg, group * n, h, w], value.attrs.pads);
   // [N / b, O, dh dw, b] to [N / b, O / b, dh dw b (pictures), b (outputs)], then blocks of outputs first.
-  const pictures = b.reshape(picturesInward(b, dy, n, o * dh * dw), [(blocks * o) / block, block, 1, dh * dw * block]);
-  const outputs = b.reshape(reorderInput(b, pictures), [blocks, o / block, dh * dw * block * block]);
+  const pictures = b.reshape(picturesInward(b, dy, n, o * dh * dw), [
+    (blocks * o) / block,
+    block,
+    1,
+    dh * dw * block,
+  ]);
+  const outputs = b.reshape(reorderInput(b, pictures), [
+    blocks,
+    o / block,
+    dh * dw * block * block,
+  ]);
   const kernels = b.reshape(b.transpose(outputs, [1, 0, 2]), [o, n, dh, dw]);
   const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group } as const;
   const taps = reorderOutput(b, blockedConv(b, padded, kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
@@ -119,26 +168,44 @@ export const convWeightGradCandidates: readonly Candidate<"ConvWeightGrad">[] = 
   {
     name: "pointwise",
     supports: (value, target) => target.fusedMatMul && isPointwise(value),
-    lower: () => (b, value, [x = "", dy = ""]) => pointwise(b, value, x, dy),
+    lower:
+      () =>
+      (b, value, [x = "", dy = ""]) =>
+        pointwise(b, value, x, dy),
   },
   ...[1, 2, 4].map(
     (parts): Candidate<"ConvWeightGrad"> => ({
       name: `pointwise-long-${parts}`,
-      supports: (value, target) => target.fusedMatMul && isPointwise(value) && geometry(value).n % parts === 0,
-      lower: () => (b, value, [x = "", dy = ""]) => pointwiseLong(b, value, x, dy, parts),
+      supports: (value, target) =>
+        target.fusedMatMul && isPointwise(value) && geometry(value).n % parts === 0,
+      lower:
+        () =>
+        (b, value, [x = "", dy = ""]) =>
+          pointwiseLong(b, value, x, dy, parts),
     }),
   ),
   {
     name: "shifts",
     supports: (value, target) => target.fusedMatMul && isDense(value) && !isPointwise(value),
-    lower: () => (b, value, [x = "", dy = ""]) => shifts(b, value, x, dy),
+    lower:
+      () =>
+      (b, value, [x = "", dy = ""]) =>
+        shifts(b, value, x, dy),
   },
   {
     name: "exchanged",
     supports: (value, { channelBlock }) => {
       const { n, o, group } = geometry(value);
-      return channelBlock > 0 && isDense(value) && n % channelBlock === 0 && (o / group) % channelBlock === 0;
+      return (
+        channelBlock > 0 &&
+        isDense(value) &&
+        n % channelBlock === 0 &&
+        (o / group) % channelBlock === 0
+      );
     },
-    lower: ({ channelBlock }) => (b, value, [x = "", dy = ""]) => exchanged(b, value, x, dy, channelBlock),
+    lower:
+      ({ channelBlock }) =>
+      (b, value, [x = "", dy = ""]) =>
+        exchanged(b, value, x, dy, channelBlock),
   },
 ];

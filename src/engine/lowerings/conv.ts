@@ -1,15 +1,25 @@
+import { hostTensor } from "../../base/tensor.ts";
 import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
 import { convAttributes, portableLowerings } from "../../graph/onnx/portable.ts";
-import { hostTensor } from "../../base/tensor.ts";
 import type { ConvAttrs, Value } from "../../graph/value.ts";
 import type { Target } from "../target.ts";
 import { blockedConv, blockKernels, reorderInput, reorderOutput } from "./blocked.ts";
 import type { Candidate } from "./lowering.ts";
 
-const shapesOf = (value: Value): [readonly number[], readonly number[]] => [(value.inputs[0] as Value).shape, (value.inputs[1] as Value).shape];
+const shapesOf = (value: Value): [readonly number[], readonly number[]] => [
+  (value.inputs[0] as Value).shape,
+  (value.inputs[1] as Value).shape,
+];
 
 function isPointwise(kernel: readonly number[], { strides, pads, group }: ConvAttrs): boolean {
-  return kernel[2] === 1 && kernel[3] === 1 && strides[0] === 1 && strides[1] === 1 && pads.every((p) => p === 0) && group === 1;
+  return (
+    kernel[2] === 1 &&
+    kernel[3] === 1 &&
+    strides[0] === 1 &&
+    strides[1] === 1 &&
+    pads.every((p) => p === 0) &&
+    group === 1
+  );
 }
 
 function isUnitStride({ strides }: ConvAttrs): boolean {
@@ -21,15 +31,33 @@ function divides(block: number, ...sizes: readonly number[]): boolean {
 }
 
 /** Images [N, C, H, W] and kernels [O, C, 1, 1] as one product a picture: W X with X as [C, H W]. */
-function pointwise(b: OnnxBuilder, x: string, weight: string, xShape: readonly number[], o: number, c: number): string {
+function pointwise(
+  b: OnnxBuilder,
+  x: string,
+  weight: string,
+  xShape: readonly number[],
+  o: number,
+  c: number,
+): string {
   const [n = 0, , h = 0, w = 0] = xShape;
   const product = b.node("MatMul", [b.reshape(weight, [1, o, c]), b.reshape(x, [n, c, h * w])]);
   return b.reshape(product, [n, o, h, w]);
 }
 
-function blocked(b: OnnxBuilder, x: string, weight: string, wShape: readonly number[], attrs: ConvAttrs, { channelBlock }: Target): string {
+function blocked(
+  b: OnnxBuilder,
+  x: string,
+  weight: string,
+  wShape: readonly number[],
+  attrs: ConvAttrs,
+  { channelBlock }: Target,
+): string {
   const kernels = blockKernels(b, weight, wShape, channelBlock);
-  return reorderOutput(b, blockedConv(b, reorderInput(b, x), kernels, attrs, wShape.slice(2)), wShape[0] as number);
+  return reorderOutput(
+    b,
+    blockedConv(b, reorderInput(b, x), kernels, attrs, wShape.slice(2)),
+    wShape[0] as number,
+  );
 }
 
 /** Ways to convolve. */
@@ -38,10 +66,12 @@ export const convCandidates: readonly Candidate<"Conv">[] = [
   {
     name: "pointwise",
     supports: (value) => isPointwise(shapesOf(value)[1], value.attrs),
-    lower: () => (b, value, [x = "", weight = ""]) => {
-      const [xShape, [o = 0, c = 0]] = shapesOf(value);
-      return pointwise(b, x, weight, xShape, o, c);
-    },
+    lower:
+      () =>
+      (b, value, [x = "", weight = ""]) => {
+        const [xShape, [o = 0, c = 0]] = shapesOf(value);
+        return pointwise(b, x, weight, xShape, o, c);
+      },
   },
   {
     name: "blocked",
@@ -49,12 +79,20 @@ export const convCandidates: readonly Candidate<"Conv">[] = [
       const [o = 0, cg = 0] = shapesOf(value)[1];
       return divides(channelBlock, o / value.attrs.group, cg);
     },
-    lower: (target) => (b, value, [x = "", weight = ""]) => blocked(b, x, weight, shapesOf(value)[1], value.attrs, target),
+    lower:
+      (target) =>
+      (b, value, [x = "", weight = ""]) =>
+        blocked(b, x, weight, shapesOf(value)[1], value.attrs, target),
   },
 ];
 
 /** Kernels of the convolution that is the adjoint of one with unit stride: mirrored, inputs and outputs exchanged within a group. */
-function adjointKernels(b: OnnxBuilder, weight: string, shape: readonly number[], group: number): string {
+function adjointKernels(
+  b: OnnxBuilder,
+  weight: string,
+  shape: readonly number[],
+  group: number,
+): string {
   const [o = 0, cg = 0, kh = 0, kw = 0] = shape;
   const taps = kh * kw;
   const exchanged = b.transpose(b.reshape(weight, [group, o / group, cg, taps]), [0, 2, 1, 3]);
@@ -63,16 +101,26 @@ function adjointKernels(b: OnnxBuilder, weight: string, shape: readonly number[]
   const exchange = new Float32Array(taps * taps);
   for (let i = 0; i < taps; i++) exchange[i * taps + taps - 1 - i] = 1;
   const rows = b.reshape(exchanged, [o * cg, taps]);
-  const mirrored = b.node("MatMul", [rows, b.tensor(hostTensor("float32", [taps, taps], exchange))]);
+  const mirrored = b.node("MatMul", [
+    rows,
+    b.tensor(hostTensor("float32", [taps, taps], exchange)),
+  ]);
   return b.reshape(mirrored, [cg * group, o / group, kh, kw]);
 }
 
 /** Geometry of that adjoint convolution. */
 function adjointAttrs({ pads, dilations, group }: ConvAttrs, kernel: readonly number[]): ConvAttrs {
-  const reach = [0, 1].map((axis) => (dilations[axis] as number) * ((kernel[axis + 2] as number) - 1));
+  const reach = [0, 1].map(
+    (axis) => (dilations[axis] as number) * ((kernel[axis + 2] as number) - 1),
+  );
   const [top, left, bottom, right] = pads;
   const [vertical = 0, horizontal = 0] = reach;
-  return { strides: [1, 1], pads: [vertical - top, horizontal - left, vertical - bottom, horizontal - right], dilations, group };
+  return {
+    strides: [1, 1],
+    pads: [vertical - top, horizontal - left, vertical - bottom, horizontal - right],
+    dilations,
+    group,
+  };
 }
 
 function adjointFits(value: Value<"ConvInputGrad">): boolean {
@@ -86,20 +134,28 @@ export const convInputGradCandidates: readonly Candidate<"ConvInputGrad">[] = [
   {
     name: "mirrored",
     supports: adjointFits,
-    lower: () => (b, value, [dy = "", weight = ""]) => {
-      const kernel = shapesOf(value)[1];
-      const kernels = adjointKernels(b, weight, kernel, value.attrs.group);
-      return b.node("Conv", [dy, kernels], convAttributes(adjointAttrs(value.attrs, kernel), kernel.slice(2)));
-    },
+    lower:
+      () =>
+      (b, value, [dy = "", weight = ""]) => {
+        const kernel = shapesOf(value)[1];
+        const kernels = adjointKernels(b, weight, kernel, value.attrs.group);
+        return b.node(
+          "Conv",
+          [dy, kernels],
+          convAttributes(adjointAttrs(value.attrs, kernel), kernel.slice(2)),
+        );
+      },
   },
   {
     name: "pointwise",
     supports: (value) => isPointwise(shapesOf(value)[1], value.attrs),
-    lower: () => (b, value, [dy = "", weight = ""]) => {
-      const [dyShape, kernel] = shapesOf(value);
-      const [o = 0, c = 0] = kernel;
-      return pointwise(b, dy, adjointKernels(b, weight, kernel, 1), dyShape, c, o);
-    },
+    lower:
+      () =>
+      (b, value, [dy = "", weight = ""]) => {
+        const [dyShape, kernel] = shapesOf(value);
+        const [o = 0, c = 0] = kernel;
+        return pointwise(b, dy, adjointKernels(b, weight, kernel, 1), dyShape, c, o);
+      },
   },
   {
     name: "blocked",
@@ -107,12 +163,21 @@ export const convInputGradCandidates: readonly Candidate<"ConvInputGrad">[] = [
       const [o = 0, cg = 0] = shapesOf(value)[1];
       return adjointFits(value) && divides(channelBlock, o / value.attrs.group, cg);
     },
-    lower: (target) => (b, value, [dy = "", weight = ""]) => {
-      const kernel = shapesOf(value)[1];
-      const [o = 0, cg = 0, kh = 0, kw = 0] = kernel;
-      const { group } = value.attrs;
-      const kernels = adjointKernels(b, weight, kernel, group);
-      return blocked(b, dy, kernels, [cg * group, o / group, kh, kw], adjointAttrs(value.attrs, kernel), target);
-    },
+    lower:
+      (target) =>
+      (b, value, [dy = "", weight = ""]) => {
+        const kernel = shapesOf(value)[1];
+        const [o = 0, cg = 0, kh = 0, kw = 0] = kernel;
+        const { group } = value.attrs;
+        const kernels = adjointKernels(b, weight, kernel, group);
+        return blocked(
+          b,
+          dy,
+          kernels,
+          [cg * group, o / group, kh, kw],
+          adjointAttrs(value.attrs, kernel),
+          target,
+        );
+      },
   },
 ];

@@ -10,11 +10,21 @@ function isBatched(value: Value<"MatMul">): boolean {
 export const matmulCandidates: readonly Candidate<"MatMul">[] = [
   {
     name: "fused",
-    supports: (value, { fusedMatMul }) => fusedMatMul && isBatched(value) && (value.attrs.transA || value.attrs.transB),
+    supports: (value, { fusedMatMul }) =>
+      fusedMatMul && isBatched(value) && (value.attrs.transA || value.attrs.transB),
     lower: () => (b, value, inputs) => {
       const { transA, transB } = value.attrs;
-      return b.node("FusedMatMul", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0 }, MICROSOFT);
+      return b.node(
+        "FusedMatMul",
+        inputs,
+        { transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
+        MICROSOFT,
+      );
     },
   },
-  { name: "portable", supports: (value, { fusedMatMul }) => !fusedMatMul || !isBatched(value), lower: () => portableLowerings.MatMul },
+  {
+    name: "portable",
+    supports: (value, { fusedMatMul }) => !fusedMatMul || !isBatched(value),
+    lower: () => portableLowerings.MatMul,
+  },
 ];

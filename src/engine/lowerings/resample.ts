@@ -33,7 +33,10 @@ export const downsampleCandidates: readonly Candidate<"Downsample">[] = [
     supports: (value) => isBox(value.attrs),
     lower: () => (b, value, inputs) => {
       const { factor, taps } = value.attrs;
-      const mean = b.node("AveragePool", inputs, { kernel_shape: [factor, factor], strides: [factor, factor] });
+      const mean = b.node("AveragePool", inputs, {
+        kernel_shape: [factor, factor],
+        strides: [factor, factor],
+      });
       const gain = ((taps[0] as number) * factor) ** 2;
       return gain === 1 ? mean : b.node("Mul", [mean, b.scalar(gain)]);
     },
@@ -41,12 +44,19 @@ export const downsampleCandidates: readonly Candidate<"Downsample">[] = [
   {
     name: "depthwise",
     supports: (value) => padAfter((value.inputs[0] as Value).shape[2] as number, value.attrs) >= 0,
-    lower: () => (b, value, [x = ""]) => {
-      const [, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
-      const { factor, taps, pad } = value.attrs;
-      const pads = [pad, pad, padAfter(h, value.attrs), padAfter(w, value.attrs)];
-      return b.node("Conv", [x, kernels(b, c, taps)], { kernel_shape: [taps.length, taps.length], strides: [factor, factor], pads, group: c });
-    },
+    lower:
+      () =>
+      (b, value, [x = ""]) => {
+        const [, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
+        const { factor, taps, pad } = value.attrs;
+        const pads = [pad, pad, padAfter(h, value.attrs), padAfter(w, value.attrs)];
+        return b.node("Conv", [x, kernels(b, c, taps)], {
+          kernel_shape: [taps.length, taps.length],
+          strides: [factor, factor],
+          pads,
+          group: c,
+        });
+      },
   },
   {
     name: "blocked",
@@ -54,20 +64,22 @@ export const downsampleCandidates: readonly Candidate<"Downsample">[] = [
       const [, c = 0, h = 0] = (value.inputs[0] as Value).shape;
       return channelBlock > 0 && c % channelBlock === 0 && padAfter(h, value.attrs) >= 0;
     },
-    lower: ({ channelBlock }) => (b, value, [x = ""]) => {
-      const [, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
-      const { factor, taps, pad } = value.attrs;
-      const size = taps.length;
-      const split = b.reshape(kernels(b, c, taps), [c / channelBlock, channelBlock, size, size]);
-      const blocks = b.reshape(b.transpose(split, [0, 2, 3, 1]), [c, 1, size, size]);
-      const attrs = {
-        strides: [factor, factor],
-        pads: [pad, pad, padAfter(h, value.attrs), padAfter(w, value.attrs)],
-        dilations: [1, 1],
-        group: c,
-      } as const;
-      return reorderOutput(b, blockedConv(b, reorderInput(b, x), blocks, attrs, [size, size]), c);
-    },
+    lower:
+      ({ channelBlock }) =>
+      (b, value, [x = ""]) => {
+        const [, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
+        const { factor, taps, pad } = value.attrs;
+        const size = taps.length;
+        const split = b.reshape(kernels(b, c, taps), [c / channelBlock, channelBlock, size, size]);
+        const blocks = b.reshape(b.transpose(split, [0, 2, 3, 1]), [c, 1, size, size]);
+        const attrs = {
+          strides: [factor, factor],
+          pads: [pad, pad, padAfter(h, value.attrs), padAfter(w, value.attrs)],
+          dilations: [1, 1],
+          group: c,
+        } as const;
+        return reorderOutput(b, blockedConv(b, reorderInput(b, x), blocks, attrs, [size, size]), c);
+      },
   },
 ];
 
@@ -77,13 +89,18 @@ export const upsampleCandidates: readonly Candidate<"Upsample">[] = [
   {
     name: "repeat",
     supports: (value) => isBox(value.attrs),
-    lower: () => (b, value, [x = ""]) => {
-      const [n = 0, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
-      const { factor, taps } = value.attrs;
-      const cells = b.reshape(x, [n * c, h, 1, w, 1]);
-      const repeated = b.reshape(b.node("Expand", [cells, b.ints([n * c, h, factor, w, factor])]), value.shape);
-      const gain = (taps[0] as number) ** 2;
-      return gain === 1 ? repeated : b.node("Mul", [repeated, b.scalar(gain)]);
-    },
+    lower:
+      () =>
+      (b, value, [x = ""]) => {
+        const [n = 0, c = 0, h = 0, w = 0] = (value.inputs[0] as Value).shape;
+        const { factor, taps } = value.attrs;
+        const cells = b.reshape(x, [n * c, h, 1, w, 1]);
+        const repeated = b.reshape(
+          b.node("Expand", [cells, b.ints([n * c, h, factor, w, factor])]),
+          value.shape,
+        );
+        const gain = (taps[0] as number) ** 2;
+        return gain === 1 ? repeated : b.node("Mul", [repeated, b.scalar(gain)]);
+      },
   },
 ];

@@ -1,4 +1,4 @@
-import { sizeOf, type Shape } from "../../base/shape.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
 import { type DType, type HostTensor, hostTensor } from "../../base/tensor.ts";
 import { makeValue, type Value } from "../value.ts";
 import { expand } from "./movement.ts";
@@ -40,12 +40,19 @@ export function ones(shape: Shape): Value {
 
 /** An int32 constant 0, 1, … size - 1 laid out in `shape`. */
 export function iota(shape: Shape): Value {
-  return constant(hostTensor("int32", shape, new Int32Array(sizeOf(shape)).map((_, i) => i)));
+  return constant(
+    hostTensor(
+      "int32",
+      shape,
+      new Int32Array(sizeOf(shape)).map((_, i) => i),
+    ),
+  );
 }
 
 /** The number in a float32 scalar constant (also one that was expanded), or undefined. */
 export function scalarValue(value: Value): number | undefined {
   if (value.op === "Expand") return scalarValue(value.inputs[0] as Value);
-  if (value.op !== "Constant" || value.dtype !== "float32" || sizeOf(value.shape) !== 1) return undefined;
+  if (value.op !== "Constant" || value.dtype !== "float32" || sizeOf(value.shape) !== 1)
+    return undefined;
   return (value as Value<"Constant">).attrs.tensor.data[0] as number;
 }

@@ -9,7 +9,21 @@ import { requireDType } from "./require.ts";
 /** Anything an elementwise operation takes: a symbolic tensor or a number. */
 export type Operand = Value | number;
 
-type UnaryOp = "Neg" | "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Sin" | "Cos" | "Tanh" | "Sigmoid" | "Softplus" | "Erf" | "Abs" | "Sign" | "Floor";
+type UnaryOp =
+  | "Neg"
+  | "Exp"
+  | "Log"
+  | "Sqrt"
+  | "Reciprocal"
+  | "Sin"
+  | "Cos"
+  | "Tanh"
+  | "Sigmoid"
+  | "Softplus"
+  | "Erf"
+  | "Abs"
+  | "Sign"
+  | "Floor";
 type ArithmeticOp = "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max";
 type ComparisonOp = "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal";
 
@@ -25,7 +39,11 @@ function unexpanded(value: Value, others: readonly Value[], shape: Shape): Value
   return sameShape(rest, shape) ? source : value;
 }
 
-function unary<K extends UnaryOp | "LeakyRelu" | "LeakyReluMask" | "Clip">(op: K, x: Value, attrs: OpAttrs[K]): Value {
+function unary<K extends UnaryOp | "LeakyRelu" | "LeakyReluMask" | "Clip">(
+  op: K,
+  x: Value,
+  attrs: OpAttrs[K],
+): Value {
   requireDType(op, x, "float32");
   const source = x.op === "Expand" ? x.inputs[0] : undefined;
   if (source !== undefined) return expand(unary(op, source, attrs), x.shape);
@@ -36,7 +54,9 @@ function binary(op: ArithmeticOp | ComparisonOp, a: Operand, b: Operand, dtype: 
   let left = toValue(a);
   let right = toValue(b);
   if (left.dtype !== right.dtype) {
-    throw new DTypeError(`${here(op)}: inputs are ${left.dtype} and ${right.dtype}, expected equal types. Use cast().`);
+    throw new DTypeError(
+      `${here(op)}: inputs are ${left.dtype} and ${right.dtype}, expected equal types. Use cast().`,
+    );
   }
   if (left.dtype === "bool" && op !== "Equal") {
     throw new DTypeError(`${here(op)}: inputs are bool, expected numbers. Use cast().`);
@@ -143,7 +163,9 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
   requireDType("Where", condition, "bool");
   const [left, right] = [toValue(a), toValue(b)];
   if (left.dtype !== right.dtype) {
-    throw new DTypeError(`${here("Where")}: branches are ${left.dtype} and ${right.dtype}, expected equal types. Use cast().`);
+    throw new DTypeError(
+      `${here("Where")}: branches are ${left.dtype} and ${right.dtype}, expected equal types. Use cast().`,
+    );
   }
   const shape = broadcastShapes(here("Where"), condition.shape, left.shape, right.shape);
   const a1 = unexpanded(left, [condition, right], shape);

@@ -13,12 +13,24 @@ export interface ReduceOptions {
 }
 
 function reduce(op: "ReduceSum" | "ReduceMax", x: Value, options: ReduceOptions): Value {
-  if (x.dtype === "bool") throw new DTypeError(`${here(op)}: input is bool, expected numbers. Use cast().`);
-  const axes = [...new Set((options.axes ?? x.shape.map((_, i) => i)).map((a) => normalizeAxis(here(op), a, x.shape.length)))].sort((a, b) => a - b);
+  if (x.dtype === "bool")
+    throw new DTypeError(`${here(op)}: input is bool, expected numbers. Use cast().`);
+  const axes = [
+    ...new Set(
+      (options.axes ?? x.shape.map((_, i) => i)).map((a) =>
+        normalizeAxis(here(op), a, x.shape.length),
+      ),
+    ),
+  ].sort((a, b) => a - b);
   const kept: Shape = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   const live = axes.filter((axis) => x.shape[axis] !== 1);
   const value = live.length === 0 ? x : makeValue(op, [x], { axes: live }, kept, x.dtype);
-  return options.keepdims === true ? value : reshape(value, x.shape.filter((_, i) => !axes.includes(i)));
+  return options.keepdims === true
+    ? value
+    : reshape(
+        value,
+        x.shape.filter((_, i) => !axes.includes(i)),
+      );
 }
 
 /** Sum over axes. */
@@ -49,5 +61,11 @@ export function reduceLogSumExp(x: Value, options: ReduceOptions = {}): Value {
 /** `e^x / sum e^x` along one axis. */
 export function softmax(x: Value, axis = -1): Value {
   requireDType("Softmax", x, "float32");
-  return makeValue("Softmax", [x], { axis: normalizeAxis(here("Softmax"), axis, x.shape.length) }, x.shape, x.dtype);
+  return makeValue(
+    "Softmax",
+    [x],
+    { axis: normalizeAxis(here("Softmax"), axis, x.shape.length) },
+    x.shape,
+    x.dtype,
+  );
 }

@@ -1,8 +1,8 @@
 import { ShapeError } from "../../base/errors.ts";
 import { formatShape } from "../../base/shape.ts";
 import { here, makeValue, type ResampleAttrs, type Value } from "../value.ts";
-import { constantOf } from "./create.ts";
 import { matmul } from "./contract.ts";
+import { constantOf } from "./create.ts";
 import { requireImages } from "./require.ts";
 
 /**
@@ -15,7 +15,9 @@ import { requireImages } from "./require.ts";
 export function downsample(x: Value, attrs: ResampleAttrs): Value {
   const [n, c, h, w] = requireImages("Downsample", x);
   if (h % attrs.factor !== 0 || w % attrs.factor !== 0) {
-    throw new ShapeError(`${here("Downsample")}: input has shape ${formatShape(x.shape)}, expected height and width divisible by ${attrs.factor}.`);
+    throw new ShapeError(
+      `${here("Downsample")}: input has shape ${formatShape(x.shape)}, expected height and width divisible by ${attrs.factor}.`,
+    );
   }
   return makeValue("Downsample", [x], attrs, [n, c, h / attrs.factor, w / attrs.factor], x.dtype);
 }

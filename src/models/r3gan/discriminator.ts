@@ -13,11 +13,19 @@ function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value):
   const features = reduceSum(mul(x, basis), { axes: [2, 3] }); // [N, C]
   if (c === undefined) return linearLayer(p, "linear", features, 1);
   const projected = linearLayer(p, "linear", features, channels);
-  return reduceSum(mul(projected, linearLayer(p, "embedding", c, channels)), { axes: [1], keepdims: true });
+  return reduceSum(mul(projected, linearLayer(p, "embedding", c, channels)), {
+    axes: [1],
+    keepdims: true,
+  });
 }
 
 /** The discriminator of R3GAN: the generator's mirror image. */
-export function discriminator(p: Parameters, architecture: Architecture, images: Value, c?: Value): Value {
+export function discriminator(
+  p: Parameters,
+  architecture: Architecture,
+  images: Value,
+  c?: Value,
+): Value {
   return scope("discriminator", () => {
     const { widths } = architecture;
     let x = convLayer(p, "rgb", images, widths.at(-1) as number);

@@ -7,7 +7,11 @@ import { initialize, Parameters } from "../../nn/parameters.ts";
 import type { Architecture } from "../family.ts";
 import { r3gan } from "./index.ts";
 
-function networks(architecture: Architecture): { G: Parameters; D: Parameters; shapes: (readonly number[])[] } {
+function networks(architecture: Architecture): {
+  G: Parameters;
+  D: Parameters;
+  shapes: (readonly number[])[];
+} {
   const [G, D] = [new Parameters("G"), new Parameters("D")];
   const c = architecture.classes === 0 ? undefined : input("c", [2, architecture.classes]);
   const images = r3gan.generator(G, architecture, input("z", [2, architecture.latent]), c);
@@ -20,9 +24,24 @@ const base = { family: "r3gan", latent: 64, blocks: 2, expansion: 2, groupSize: 
 describe("R3GAN", () => {
   // Millions of weights of the published networks: arXiv:2501.05441, computed from its configurations.
   it.each([
-    ["CIFAR-10", { ...base, resolution: 32, classes: 10, widths: [768, 768, 768, 768] }, 20.8, 21.3],
-    ["FFHQ-64", { ...base, resolution: 64, classes: 0, widths: [768, 768, 768, 768, 384] }, 22.4, 22.4],
-    ["FFHQ-256", { ...base, resolution: 256, classes: 0, widths: [768, 768, 768, 768, 384, 192, 96] }, 23.06, 23.01],
+    [
+      "CIFAR-10",
+      { ...base, resolution: 32, classes: 10, widths: [768, 768, 768, 768] },
+      20.8,
+      21.3,
+    ],
+    [
+      "FFHQ-64",
+      { ...base, resolution: 64, classes: 0, widths: [768, 768, 768, 768, 384] },
+      22.4,
+      22.4,
+    ],
+    [
+      "FFHQ-256",
+      { ...base, resolution: 256, classes: 0, widths: [768, 768, 768, 768, 384, 192, 96] },
+      23.06,
+      23.01,
+    ],
   ])("has the published number of weights: %s", (_, architecture, generator, discriminator) => {
     const { G, D, shapes } = networks(architecture);
     expect(G.count / 1e6).toBeCloseTo(generator, 1);
@@ -46,7 +65,8 @@ describe("R3GAN", () => {
       c: labels,
       ...Object.fromEntries(initialize([...G.list(), ...D.list()], new Random(0))),
     };
-    const rms = (data: Float64Array): number => Math.sqrt(data.reduce((s, v) => s + v * v, 0) / data.length);
+    const rms = (data: Float64Array): number =>
+      Math.sqrt(data.reduce((s, v) => s + v * v, 0) / data.length);
     const [pictures, judged] = interpret([images, logits], feeds);
     expect(rms(pictures?.data as Float64Array)).toBeGreaterThan(0.2);
     expect(rms(pictures?.data as Float64Array)).toBeLessThan(3);
