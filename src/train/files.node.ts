@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { CheckpointError } from "../base/errors.ts";
 
@@ -9,6 +18,29 @@ function syncFolder(path: string): void {
     closeSync(folder);
   } catch {
     // Windows does not open folders; there a rename is durable by itself.
+  }
+}
+
+/** The error for a file of a run that cannot be written. */
+function cannotWrite(path: string, cause: unknown): CheckpointError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const why = code === "ENOSPC" ? "the disk is full" : message;
+  return new CheckpointError(
+    `${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`,
+    { cause },
+  );
+}
+
+/**
+ * Adds a line to a log.
+ *
+ * @throws {CheckpointError} if the disk is full or the file cannot be written.
+ */
+export function appendLine(path: string, line: string): void {
+  try {
+    appendFileSync(path, `${line}\n`);
+  } catch (cause) {
+    throw cannotWrite(path, cause);
   }
 }
 
@@ -32,11 +64,6 @@ export function writeFileDurably(path: string, bytes: Uint8Array | string): void
   } catch (cause) {
     if (file !== undefined) closeSync(file);
     if (existsSync(temporary)) rmSync(temporary, { force: true });
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === "ENOSPC" ? "the disk is full" : message;
-    throw new CheckpointError(
-      `${path}: cannot be written (${why}). Free space or make the folder writable, then continue with \`ganbox resume\`.`,
-      { cause },
-    );
+    throw cannotWrite(path, cause);
   }
 }

@@ -1,4 +1,3 @@
-import { appendFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { DivergenceError } from "../base/errors.ts";
 import type { TickEvent, TrainEvent } from "../base/events.ts";
@@ -9,7 +8,7 @@ import { writeImage } from "../media/image.node.ts";
 import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
-import { writeFileDurably } from "./files.node.ts";
+import { appendLine, writeFileDurably } from "./files.node.ts";
 import { emaOf } from "./phases.ts";
 import type { Session } from "./session.node.ts";
 import type { StepReport } from "./trainer.ts";
@@ -73,9 +72,9 @@ export class Loop {
       emit(event);
       if (event.type === "prepare") return;
       const time = new Date().toISOString();
-      appendFileSync(stats, `${JSON.stringify({ time, ...event })}\n`);
-      if (event.type === "warning") appendFileSync(log, `${time} warning: ${event.message}\n`);
-      else appendFileSync(log, `${time} ${JSON.stringify(event)}\n`);
+      appendLine(stats, `${JSON.stringify({ time, ...event })}`);
+      if (event.type === "warning") appendLine(log, `${time} warning: ${event.message}`);
+      else appendLine(log, `${time} ${JSON.stringify(event)}`);
     };
   }
 
