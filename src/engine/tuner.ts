@@ -33,10 +33,10 @@ export function signatureOf(value: Value): string {
 }
 
 /** Runs after the first one that are timed, and the time after which no further run is made. */
-const RUNS = 5;
+const RUNS = 7;
 const ENOUGH_MS = 150;
 
-/** Median time of one operation written in one way [ms], or Infinity if it does not run. */
+/** Shortest time of one operation written in one way [ms], or Infinity if it does not run. */
 async function timeOf(
   value: Value,
   candidate: Candidate<OpName>,
@@ -68,8 +68,7 @@ async function timeOf(
       if (i > 0) times.push(time);
       if (time > 4 * best || (i > 1 && performance.now() - begin > ENOUGH_MS)) break;
     }
-    if (times.length === 0) return Number.POSITIVE_INFINITY;
-    return times.sort((a, b) => a - b)[times.length >> 1] as number;
+    return Math.min(...times);
   } catch {
     // A provider may lack an operation that a lowering uses: that lowering is then no candidate.
     return Number.POSITIVE_INFINITY;

@@ -22,8 +22,8 @@ export function blockKernels(
   block: number,
 ): string {
   const [o = 0, c = 0, kh = 0, kw = 0] = shape;
-  const split = b.reshape(weight, [o / block, block, c / block, block, kh, kw]);
-  return b.reshape(b.transpose(split, [0, 2, 4, 5, 3, 1]), shape);
+  const split = [o / block, block, c / block, block, kh, kw];
+  return b.rearrange(weight, split, [0, 2, 4, 5, 3, 1], shape);
 }
 
 /** The convolution itself, blocked images and kernels to blocked images. */

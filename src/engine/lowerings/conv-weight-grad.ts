@@ -58,12 +58,14 @@ function pointwise(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
 /** All pictures side by side, [C, N H W], and one long product cut into `parts` that run on their own threads. */
 function pointwiseLong(b: OnnxBuilder, value: Grad, x: string, dy: string, parts: number): string {
   const { n, c, h, w, o } = geometry(value);
+  const each = n / parts;
   const long = (name: string, channels: number): string =>
-    b.reshape(b.transpose(b.reshape(name, [parts, n / parts, channels, h * w]), [0, 2, 1, 3]), [
-      parts,
-      channels,
-      (n / parts) * h * w,
-    ]);
+    b.rearrange(
+      name,
+      [parts, each, channels, h * w],
+      [0, 2, 1, 3],
+      [parts, channels, each * h * w],
+    );
   const sums = product(b, long(dy, o), long(x, c), { transB: 1 }); // [parts, O, C]
   return b.reshape(b.node("ReduceSum", [sums, b.ints([0])], { keepdims: 0 }), value.shape);
 }
@@ -100,7 +102,7 @@ function shifts(b: OnnxBuilder, value: Grad, x: string, dy: string): string {
     }
   }
   const stacked = b.node("Concat", taps, { axis: 0 }); // [kh kw, group, C / group, O / group]
-  return b.reshape(b.transpose(stacked, [1, 3, 2, 0]), value.shape);
+  return b.rearrange(stacked, [kh * kw, group, cg, o / group], [1, 3, 2, 0], value.shape);
 }
 
 /** [N, rest] to [N / b, rest, b]: a matrix transpose, which `ReorderInput` does in parallel when N poses as channels. */
@@ -136,13 +138,13 @@ function padBlocked(
 function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
   const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
   const blocks = n / block;
-  const inward = b.reshape(picturesInward(b, x, n, group * cg * h * w), [
-    blocks,
-    group,
-    cg,
-    h * w * block,
-  ]);
-  const images = b.reshape(b.transpose(inward, [2, 1, 0, 3]), [cg, group * n, h, w]);
+  const inward = picturesInward(b, x, n, group * cg * h * w);
+  const images = b.rearrange(
+    inward,
+    [blocks, group, cg, h * w * block],
+    [2, 1, 0, 3],
+    [cg, group * n, h, w],
+  );
   const padded = padBlocked(b, images, [cg, group * n, h, w], value.attrs.pads);
   // [N / b, O, dh dw, b] to [N / b, O / b, dh dw b (pictures), b (outputs)], then blocks of outputs first.
   const pictures = b.reshape(picturesInward(b, dy, n, o * dh * dw), [
@@ -151,15 +153,16 @@ function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: nu
     1,
     dh * dw * block,
   ]);
-  const outputs = b.reshape(reorderInput(b, pictures), [
-    blocks,
-    o / block,
-    dh * dw * block * block,
-  ]);
-  const kernels = b.reshape(b.transpose(outputs, [1, 0, 2]), [o, n, dh, dw]);
+  const outputs = reorderInput(b, pictures);
+  const kernels = b.rearrange(
+    outputs,
+    [blocks, o / block, dh * dw * block * block],
+    [1, 0, 2],
+    [o, n, dh, dw],
+  );
   const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group } as const;
   const taps = reorderOutput(b, blockedConv(b, padded, kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
-  return b.reshape(b.transpose(b.reshape(taps, [cg, o, kh, kw]), [1, 0, 2, 3]), value.shape);
+  return b.rearrange(taps, [cg, o, kh, kw], [1, 0, 2, 3], value.shape);
 }
 
 /** Ways to form the gradient of a convolution by its kernels. */

@@ -95,17 +95,22 @@ function adjointKernels(
 ): string {
   const [o = 0, cg = 0, kh = 0, kw = 0] = shape;
   const taps = kh * kw;
-  const exchanged = b.transpose(b.reshape(weight, [group, o / group, cg, taps]), [0, 2, 1, 3]);
-  if (taps === 1) return b.reshape(exchanged, [cg * group, o / group, kh, kw]);
+  const target = [cg * group, o / group, kh, kw];
+  const rows = b.rearrange(
+    weight,
+    [group, o / group, cg, taps],
+    [0, 2, 1, 3],
+    taps === 1 ? target : [o * cg, taps],
+  );
+  if (taps === 1) return rows;
   // A product with the exchange matrix mirrors the taps; a slice with negative steps would copy them one by one.
   const exchange = new Float32Array(taps * taps);
   for (let i = 0; i < taps; i++) exchange[i * taps + taps - 1 - i] = 1;
-  const rows = b.reshape(exchanged, [o * cg, taps]);
   const mirrored = b.node("MatMul", [
     rows,
     b.tensor(hostTensor("float32", [taps, taps], exchange)),
   ]);
-  return b.reshape(mirrored, [cg * group, o / group, kh, kw]);
+  return b.reshape(mirrored, target);
 }
 
 /** Geometry of that adjoint convolution. */

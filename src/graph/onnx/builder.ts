@@ -83,10 +83,16 @@ export class OnnxBuilder {
     return this.node("Reshape", [x, this.ints(shape)]);
   }
 
-  /** A transpose; nothing for an identity order. */
+  /** A transpose. */
   transpose(x: string, perm: readonly number[]): string {
-    if (perm.every((axis, i) => axis === i)) return x;
     return this.node("Transpose", [x], { perm });
+  }
+
+  /** A reshape to `split`, a transpose, and a reshape to `shape`. Where only axes of size 1 would move, nothing is copied. */
+  rearrange(x: string, split: readonly number[], perm: readonly number[], shape: readonly number[]): string {
+    const moved = perm.filter((axis) => split[axis] !== 1);
+    const inOrder = moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number));
+    return this.reshape(inOrder ? x : this.transpose(this.reshape(x, split), perm), shape);
   }
 
   /** Gives a value its public name. */
