@@ -18,12 +18,13 @@ const MODEL = fileURLToPath(new URL("../../../models/landscapes-64.onnx", import
 /** Time given to the training [s]: with what comes before and after, the demo stays well below 5 minutes on 2 cores. */
 const TRAIN_SECONDS = 110;
 
-/** Networks narrow enough to show land and sky within the time: about 12,000 images on 2 cores. */
+/** Networks narrow enough to show land and sky within the time: about 8,000 images on 2 cores. */
 const TRAINING: TrainOptions = {
   resolution: 32,
   widths: [128, 64, 32, 32],
   batch: 16,
-  kimg: 12,
+  kimg: 8,
+  learningRate: [5e-4, 1e-4],
   tickSeconds: 2,
 };
 
