@@ -89,7 +89,12 @@ export class OnnxBuilder {
   }
 
   /** A reshape to `split`, a transpose, and a reshape to `shape`. Where only axes of size 1 would move, nothing is copied. */
-  rearrange(x: string, split: readonly number[], perm: readonly number[], shape: readonly number[]): string {
+  rearrange(
+    x: string,
+    split: readonly number[],
+    perm: readonly number[],
+    shape: readonly number[],
+  ): string {
     const moved = perm.filter((axis) => split[axis] !== 1);
     const inOrder = moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number));
     return this.reshape(inOrder ? x : this.transpose(this.reshape(x, split), perm), shape);
