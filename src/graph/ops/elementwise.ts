@@ -1,7 +1,7 @@
 import { DTypeError } from "../../base/errors.ts";
 import { broadcastShapes, type Shape, sameShape } from "../../base/shape.ts";
 import type { DType } from "../../base/tensor.ts";
-import { here, makeValue, type OpAttrs, type OpName, type Value } from "../value.ts";
+import { here, makeValue, type OpAttrs, type Value } from "../value.ts";
 import { scalar, scalarValue } from "./create.ts";
 import { expand } from "./movement.ts";
 import { requireDType } from "./require.ts";
@@ -282,6 +282,3 @@ export function square(x: Value): Value {
 export function gelu(x: Value): Value {
   return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
 }
-
-/** Elementwise operations with one input, for tables and tests. */
-export type ElementwiseOp = Extract<OpName, UnaryOp | ArithmeticOp | ComparisonOp>;
