@@ -36,6 +36,13 @@ export { type DType, type HostTensor, hostTensor } from "./base/tensor.ts";
 // Train on pictures, make new ones.
 export { GAN, type GANOptions, type GenerateVideoOptions, type TrainControl } from "./box/gan.ts";
 export { GANbox, type GANboxOptions } from "./box/ganbox.ts";
+// Measure how good a model is.
+export {
+  type MeasureOptions,
+  type MetricReport,
+  measureModel,
+  type NearPair,
+} from "./box/metrics.ts";
 // Pictures in memory instead of files.
 export type { GenerateOptions, Generator, GeneratorOptions, Latent } from "./create/generator.ts";
 export type { WriteImagesOptions } from "./create/images.node.ts";

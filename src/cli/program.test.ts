@@ -28,7 +28,7 @@ async function refusalOf(...argv: string[]): Promise<string> {
 }
 
 describe("help", () => {
-  it.each(["train", "resume", "generate", "walk", "export", "doctor", "demo"])(
+  it.each(["train", "resume", "generate", "walk", "metrics", "export", "doctor", "demo"])(
     "of %s has examples",
     async (name) => {
       for (const argv of [
@@ -45,7 +45,7 @@ describe("help", () => {
   it("of all lists every command", async () => {
     const { commands } = await createProgram([]);
     const help = await helpOf("--help");
-    expect(commands).toHaveLength(7);
+    expect(commands).toHaveLength(8);
     for (const command of commands) expect(help).toContain(`  ${command.name()} `);
   });
 });

@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly [
   ["resume", "go on with a run that was stopped", () => import("./commands/resume.ts")],
   ["generate", "make new pictures", () => import("./commands/generate.ts")],
   ["walk", "make a film that changes from picture to picture", () => import("./commands/walk.ts")],
+  ["metrics", "measure how good a model is", () => import("./commands/metrics.ts")],
   ["export", "write a trained model for other programs", () => import("./commands/export.ts")],
   ["doctor", "show what this machine can run", () => import("./commands/doctor.ts")],
   ["demo", "train for two minutes and show what comes out", () => import("./commands/demo.ts")],
