@@ -7,14 +7,14 @@ import type { Image } from "../media/image.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
 import type { PictureSource } from "./source.ts";
 
-/** Names of IDX files that hold pictures, as MNIST and Fashion-MNIST spell them. */
-export const IDX_IMAGES = /[-.]idx3-ubyte(\.gz)?$/i;
+/** Names of IDX files that hold pictures, as MNIST and Fashion-MNIST spell them: three axes [N, H, W] for grey ones, four [N, H, W, 3] for coloured ones. */
+export const IDX_IMAGES = /[-.]idx([34])-ubyte(\.gz)?$/i;
 
 /** Largest unpacked file [bytes]; MNIST takes 47 MB. */
 const MAX_BYTES = 2 ** 30;
 
 /**
- * Opens an IDX file of grey pictures and, if it lies beside it, the file of their labels.
+ * Opens an IDX file of pictures and, if it lies beside it, the file of their labels.
  *
  * @param path For example `train-images-idx3-ubyte.gz`; the labels are then `train-labels-idx1-ubyte`, with or without `.gz`.
  * @param warnings Passed on.
@@ -25,8 +25,14 @@ export async function openIdx(
   path: string,
   warnings: readonly string[] = [],
 ): Promise<PictureSource> {
-  const pictures = await readIdx(path, 3);
-  const labelPath = path.replace(/images([-.])idx3-ubyte(\.gz)?$/i, "labels$1idx1-ubyte");
+  const pictures = await readIdx(path, Number(IDX_IMAGES.exec(path)?.[1]));
+  const [, , , channels = 1] = pictures.sizes;
+  if (channels !== 1 && channels !== 3) {
+    throw new DatasetError(
+      `${path}: the pictures have ${channels} channels (sizes ${pictures.sizes.join("x")}), expected 3 for coloured ones. Write them as [N, H, W, 3].`,
+    );
+  }
+  const labelPath = path.replace(/images([-.])idx[34]-ubyte(\.gz)?$/i, "labels$1idx1-ubyte");
   const paths = [path];
   let labels: Uint8Array | undefined;
   for (const candidate of labelPath === path ? [] : [labelPath, `${labelPath}.gz`]) {
@@ -90,13 +96,11 @@ class IdxSource implements PictureSource {
   }
 
   async decode(index: number, shortSide: number): Promise<DecodedImage> {
-    const [, height = 0, width = 0] = this.#pictures.sizes;
-    const size = width * height;
-    const image = greyToRgb(
-      this.#pictures.data.subarray(index * size, (index + 1) * size),
-      width,
-      height,
-    );
+    const [, height = 0, width = 0, channels = 1] = this.#pictures.sizes;
+    const size = width * height * channels;
+    const pixels = this.#pictures.data.subarray(index * size, (index + 1) * size);
+    const image =
+      channels === 3 ? { width, height, data: pixels } : greyToRgb(pixels, width, height);
     const original = { width, height };
     const short = Math.min(width, height);
     if (shortSide === short) return { ...image, original };

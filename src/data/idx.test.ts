@@ -62,6 +62,26 @@ describe("openDataset on IDX files", () => {
     }
   });
 
+  it("reads coloured pictures", async () => {
+    const pixels = Uint8Array.from({ length: 2 * 28 * 28 * 3 }, (_, i) => i % 251);
+    await write("train-images-idx4-ubyte", idx([2, 28, 28, 3], pixels));
+    await write("train-labels-idx1-ubyte", idx([2], Uint8Array.of(1, 0)));
+    const dataset = await open();
+    expect([...(dataset.labels ?? [])]).toEqual([1, 0]);
+    for (const n of [0, 1]) {
+      const planes = picture(dataset, n);
+      for (let i = 0; i < planes.length; i++) {
+        const [channel, pixel] = [Math.floor(i / 784), i % 784];
+        expect(planes[i]).toBe(pixels[(n * 784 + pixel) * 3 + channel]);
+      }
+    }
+  });
+
+  it("rejects pictures with another number of channels", async () => {
+    await write("train-images-idx4-ubyte", idx([2, 28, 28, 4], new Uint8Array(2 * 28 * 28 * 4)));
+    await expect(open()).rejects.toThrow("the pictures have 4 channels (sizes 2x28x28x4)");
+  });
+
   it("takes the training set, and says that it leaves the test set out", async () => {
     await write("t10k-images-idx3-ubyte", idx([2, 28, 28], new Uint8Array(2 * 784)));
     await write("train-images-idx3-ubyte", IMAGES);
