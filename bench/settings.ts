@@ -35,6 +35,7 @@ export function configOf(network: (typeof NETWORKS)[number], threads: number): R
     resolution: network.resolution,
     widths: [...network.widths],
     threads,
+    batch: 32,
     augment: "none",
     mirror: false,
     gamma: [1, 1],

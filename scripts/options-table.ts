@@ -1,27 +1,12 @@
 /** Writes `docs/options.md` from the schema of training's options: `npx tsx scripts/options-table.ts`. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { z } from "zod";
-import { trainOptionsSchema } from "../src/train/options.ts";
+import { describeOptions, type OptionProperty } from "../src/train/options.ts";
 
 /** Where the table is kept. */
 export const OPTIONS_TABLE_PATH: string = resolve(import.meta.dirname, "../docs/options.md");
 
-/** The parts of a JSON schema that the table shows. */
-interface Property {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly items?: Property;
-  readonly prefixItems?: readonly Property[];
-  readonly anyOf?: readonly Property[];
-  readonly minimum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly maximum?: number;
-}
-
-function bounds({ type, minimum, exclusiveMinimum, maximum }: Property): string {
+function bounds({ type, minimum, exclusiveMinimum, maximum }: OptionProperty): string {
   // Zod bounds every integer by the largest exact one, which tells nobody anything.
   const most = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const least = minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER ? undefined : minimum;
@@ -31,7 +16,7 @@ function bounds({ type, minimum, exclusiveMinimum, maximum }: Property): string 
   return type === "integer" ? ` from ${exclusiveMinimum + 1}` : ` above ${exclusiveMinimum}`;
 }
 
-function typeOf(property: Property): string {
+function typeOf(property: OptionProperty): string {
   const { type, enum: choices, items, prefixItems, anyOf } = property;
   if (choices !== undefined) return choices.map((c) => `\`${c}\``).join(", ");
   if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
@@ -43,18 +28,16 @@ function typeOf(property: Property): string {
   return type === "string" ? "text" : `${type}${bounds(property)}`;
 }
 
-function row([name, property]: [string, Property]): string {
+function row({ name, flag, property }: ReturnType<typeof describeOptions>[number]): string {
   const { description = "", default: value } = property;
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const flag = property.type === "boolean" && value === true ? `--no-${kebab}` : `--${kebab}`;
+  const dashes = property.type === "boolean" && value === true ? "--no-" : "--";
   const standard =
     value === undefined ? "chosen" : `\`${JSON.stringify(value).replaceAll('"', "")}\``;
-  return `| \`${name}\` | \`${flag}\` | ${typeOf(property)} | ${standard} | ${description} |`;
+  return `| \`${name}\` | \`${dashes}${flag}\` | ${typeOf(property)} | ${standard} | ${description} |`;
 }
 
 /** The text of `docs/options.md`. */
 export function optionsTable(): string {
-  const { properties } = z.toJSONSchema(trainOptionsSchema, { io: "input" });
   return [
     "# Options of training",
     "",
@@ -67,7 +50,7 @@ export function optionsTable(): string {
     "",
     "| option | flag | value | default | meaning |",
     "| --- | --- | --- | --- | --- |",
-    ...Object.entries(properties as Record<string, Property>).map(row),
+    ...describeOptions().map(row),
     "",
   ].join("\n");
 }

@@ -127,10 +127,16 @@ const STEPS: readonly (readonly [name: string, check: () => void | Promise<void>
     "its types are complete",
     () => {
       const program = `
+        import { loadGenerator, toImageData } from "ganbox/web";
         import { GAN, GANbox, ops, type TrainEvent, type Value } from "ganbox";
         const gan = new GAN({ iterations: 2000, resolution: 64 });
         export async function* train(folder: string): AsyncGenerator<TrainEvent> {
           yield* gan.train(await GANbox.open(folder));
+        }
+        export async function draw(context: CanvasRenderingContext2D): Promise<void> {
+          const generator = await loadGenerator("model.onnx");
+          for await (const image of generator.fromSeeds([0]))
+            context.putImageData(toImageData(image), 0, 0);
         }
         export const double = (x: Value): Value => ops.mul(x, 2);
         // @ts-expect-error: no such option

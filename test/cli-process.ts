@@ -15,6 +15,10 @@ export interface CommandResult {
 export interface CommandSettings {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Largest file that the command may write [512 bytes]; needs a POSIX shell. */
+  readonly fileBlocks?: number;
+  /** Called as soon as the process exists. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Called with all that was printed to the standard output so far, whenever there is more. */
   readonly onStdout?: (text: string, child: ChildProcess) => void;
 }
@@ -22,14 +26,15 @@ export interface CommandSettings {
 /** `ganbox` with these arguments. */
 export async function ganbox(
   args: readonly string[],
-  { cwd, env = {}, onStdout }: CommandSettings,
+  { cwd, env = {}, fileBlocks, onStart, onStdout }: CommandSettings,
 ): Promise<CommandResult> {
   const tsx = import.meta.resolve("tsx");
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@ganbox/source", "--import", tsx, MAIN, ...args],
-    { cwd, env: { ...process.env, ...env } },
-  );
+  const command = [
+    ...(fileBlocks === undefined ? [] : ["sh", "-c", `ulimit -f ${fileBlocks} && exec "$@"`, "sh"]),
+    ...[process.execPath, "--conditions=@ganbox/source", "--import", tsx, MAIN, ...args],
+  ] as [string, ...string[]];
+  const child = spawn(command[0], command.slice(1), { cwd, env: { ...process.env, ...env } });
+  onStart?.(child);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;

@@ -33,6 +33,7 @@ describe("ganbox train", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(run);
     expect(stdout).toContain("r3gan at 8x8, 12 pictures");
+    expect(stdout).toMatch(/^batch 8, gamma 0.0156 to 0.00156, .*, threads 1$/m);
     expect(stdout).toMatch(/^0.08\/0.08 kimg {2}.* img\/s {2}ETA 0s {2}loss D /m);
     expect(stdout).toContain(`ganbox generate ${run}`);
     expect(stdout).not.toContain("\u001b");
@@ -59,6 +60,8 @@ describe("ganbox train", () => {
     const { code, stdout } = await ganbox(flags, settings);
     expect(code).toBe(0);
     expect(stdout).toMatch(/"resolution": 8,/);
+    expect(stdout).toMatch(/^pictures +12 at 8x8$/m);
+    expect(stdout).toMatch(/^settings +batch 8, gamma 0.0156 to 0.00156, .*, threads 1$/m);
     expect(stdout).toMatch(/^weights +[\d,]+ generator, [\d,]+ discriminator$/m);
     expect(stdout).toMatch(/^memory +[\d,]+ MB$/m);
     expect(stdout).toMatch(/^speed +[\d.]+ s per kimg/m);

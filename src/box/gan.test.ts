@@ -46,15 +46,14 @@ describe("GANbox", () => {
 
 describe("GAN options", () => {
   it("take the length in iterations or in kimg", () => {
-    expect(new GAN({ iterations: 2000 }).options.kimg).toBe(64);
-    expect(new GAN({ iterations: 3, batch: 8 }).options).toEqual({ batch: 8, kimg: 0.024 });
-    expect(new GAN({ kimg: 5 }).options.kimg).toBe(5);
+    expect(new GAN({ iterations: 2000 }).options).toEqual({ iterations: 2000 });
+    expect(new GAN({ kimg: 5 }).options).toEqual({ kimg: 5 });
     expect(() => new GAN({ kimg: 5, iterations: 2 })).toThrow(/expected one of them/);
   });
 
   it.each([
-    [{ iterations: 0 }, /iterations: got 0/],
-    [{ iterations: 1.5 }, /iterations: got 1.5/],
+    [{ iterations: 0 }, /GAN: iterations: .*got 0/],
+    [{ iterations: 1.5 }, /GAN: iterations: .*got 1.5/],
     [{ batch: 0 }, /GAN: batch/],
     [{ iteration: 5 }, /unknown option "iteration"/],
   ])("refuse %o", (options, message) => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CheckpointError, ConfigError } from "../base/errors.ts";
+import { CheckpointError } from "../base/errors.ts";
 import type { TrainEvent } from "../base/events.ts";
 import type { WriteWalkOptions } from "../create/film.node.ts";
 import type { Generator } from "../create/generator.ts";
@@ -9,11 +9,8 @@ import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
 import type { GANbox } from "./ganbox.ts";
 
-/** Options of a GAN: those of training, with the length in kimg or in iterations. */
-export interface GANOptions extends TrainOptions {
-  /** Training steps, instead of `kimg`: each shows one batch of real images. */
-  readonly iterations?: number;
-}
+/** Options of a GAN: those of training. */
+export type GANOptions = TrainOptions;
 
 /** How a training is watched. */
 export interface TrainControl {
@@ -40,7 +37,8 @@ export class GAN {
 
   /** @throws {ConfigError} if an option is unknown or out of range. */
   constructor(options: GANOptions = {}) {
-    this.options = trainOptionsOf(options);
+    parseOptions(options, "GAN");
+    this.options = options;
   }
 
   /**
@@ -171,18 +169,4 @@ export class GAN {
     this.#generator ??= import("../create/load.node.ts").then((m) => m.loadGenerator(path));
     return await this.#generator;
   }
-}
-
-function trainOptionsOf({ iterations, ...options }: GANOptions): TrainOptions {
-  const { batch } = parseOptions(options, "GAN");
-  if (iterations === undefined) return options;
-  if (!Number.isInteger(iterations) || iterations < 1) {
-    throw new ConfigError(`GAN: iterations: got ${iterations}, expected a whole number from 1.`);
-  }
-  if (options.kimg !== undefined) {
-    throw new ConfigError(
-      `GAN: got iterations ${iterations} and kimg ${options.kimg}, expected one of them: both say how long to train.`,
-    );
-  }
-  return { ...options, kimg: (iterations * batch) / 1000 };
 }

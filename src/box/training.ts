@@ -2,5 +2,5 @@
 export { parseOptions, type RunConfig } from "../train/config.ts";
 export { planTraining, startTraining, type TrainingHandle } from "../train/host.node.ts";
 export type { TrainingPlan, TrainingRequest } from "../train/messages.ts";
-export { type TrainOptions, trainOptionsSchema } from "../train/options.ts";
+export { describeOptions, type OptionProperty, type TrainOptions } from "../train/options.ts";
 export { RunFolder } from "../train/run-folder.node.ts";

@@ -56,7 +56,7 @@ export async function follow(
       if (event.type === "checkpoint") progress.saved = progress.kimg = event.kimg;
       if (event.type === "done") done = event;
       reporter.event(event);
-      if (event.type === "start") reporter.note(settings(RunFolder.open(event.run).config));
+      if (event.type === "start") reporter.note(describeSettings(RunFolder.open(event.run).config));
     }
   } catch (error) {
     if (!(error instanceof CancelledError) || interrupts < 2) throw error;
@@ -71,9 +71,8 @@ export async function follow(
 }
 
 /** The settings that were chosen or given, those that matter most. */
-function settings(config: RunConfig): string {
-  const { batch, microBatch, gamma, learningRate, beta2, emaHalflifeKimg, augment, threads } =
-    config;
+export function describeSettings(config: RunConfig): string {
+  const { batch, microBatch, gamma, learningRate, beta2, emaHalflifeKimg } = config;
   const passes = microBatch === batch ? "" : ` in passes of ${microBatch}`;
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? formatNumber(start) : `${formatNumber(start)} to ${formatNumber(end)}`;
@@ -83,8 +82,9 @@ function settings(config: RunConfig): string {
     `learning rate ${range(learningRate)}`,
     `beta2 ${range(beta2)}`,
     `EMA half-life ${range(emaHalflifeKimg)} kimg`,
-    `augmentation ${augment}`,
-    `threads ${threads}`,
+    `schedules over ${formatNumber(config.scheduleKimg)} kimg`,
+    `augmentation ${config.augment}`,
+    `threads ${config.threads}`,
   ].join(", ");
 }
 

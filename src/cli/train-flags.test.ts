@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../base/errors.ts";
-import { type TrainOptions, trainOptionsSchema } from "../box/training.ts";
+import { describeOptions, type TrainOptions } from "../box/training.ts";
 import { addTrainFlags, readTrainOptions } from "./train-flags.ts";
 
 let folder: string;
@@ -30,7 +30,11 @@ function configFile(content: string): string {
 describe("flags of training", () => {
   it("exist for every option, and only for them", () => {
     const attributes = new Set(command().options.map((option) => option.attributeName()));
-    expect([...attributes].sort()).toEqual(Object.keys(trainOptionsSchema.shape).sort());
+    expect([...attributes].sort()).toEqual(
+      describeOptions()
+        .map(({ name }) => name)
+        .sort(),
+    );
     for (const { long, description } of command().options) {
       expect(long).toMatch(/^--[a-z0-9-]+$/);
       expect(description).not.toBe("");

@@ -1,28 +1,18 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
-import { parseOptions, type TrainOptions, trainOptionsSchema } from "../box/training.ts";
+import {
+  describeOptions,
+  type OptionProperty,
+  parseOptions,
+  type TrainOptions,
+} from "../box/training.ts";
 
-/** The parts of a JSON schema that flags are made from. */
-interface Property {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly items?: Property;
-  readonly prefixItems?: readonly Property[];
-  readonly anyOf?: readonly Property[];
-}
-
-const PROPERTIES = Object.entries(
-  z.toJSONSchema(trainOptionsSchema, { io: "input" }).properties as Record<string, Property>,
-);
+const OPTIONS = describeOptions();
 
 /** Adds a flag for each option of training. */
 export function addTrainFlags(command: Command): void {
-  for (const [name, property] of PROPERTIES) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  for (const { flag, property } of OPTIONS) {
     const text = describe(property);
     if (property.type === "boolean") {
       const [on, off] = [
@@ -44,7 +34,7 @@ export function addTrainFlags(command: Command): void {
  */
 export function readTrainOptions(command: Command, configFile: string | undefined): TrainOptions {
   const flags: Record<string, unknown> = {};
-  for (const [name, property] of PROPERTIES) {
+  for (const { name, property } of OPTIONS) {
     if (command.getOptionValueSource(name) !== "cli") continue;
     const given: unknown = command.getOptionValue(name);
     flags[name] = typeof given === "string" ? convert(given, property) : given;
@@ -69,7 +59,7 @@ function readConfigFile(path: string): Record<string, unknown> {
 }
 
 /** The value that a text means to an option. What does not fit stays text, and the schema says what it should have been. */
-function convert(text: string, property: Property): unknown {
+function convert(text: string, property: OptionProperty): unknown {
   const { type, items, prefixItems, anyOf } = property;
   if (type === "number" || type === "integer") {
     const number = Number(text);
@@ -85,14 +75,19 @@ function convert(text: string, property: Property): unknown {
   return text;
 }
 
-function placeholder({ type, enum: choices, prefixItems, anyOf }: Property): string {
+function placeholder({ type, enum: choices, prefixItems, anyOf }: OptionProperty): string {
   if (prefixItems !== undefined) return "<start,end>";
   if (type === "array") return "<list>";
   if (choices !== undefined) return "<name>";
   return type === "number" || type === "integer" || anyOf !== undefined ? "<n>" : "<text>";
 }
 
-function describe({ description = "", default: value, enum: choices, items }: Property): string {
+function describe({
+  description = "",
+  default: value,
+  enum: choices,
+  items,
+}: OptionProperty): string {
   const all = choices ?? items?.enum ?? [];
   const named = value === undefined || typeof value === "boolean" ? "" : ` (default: ${value})`;
   return `${description}${named}${all.length > 1 ? ` [${all.join("|")}]` : ""}`;

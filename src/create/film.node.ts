@@ -1,8 +1,7 @@
-import { ConfigError } from "../base/errors.ts";
+import { CancelledError, ConfigError } from "../base/errors.ts";
 import { resizeImage } from "../media/image.node.ts";
 import { openVideo } from "../media/video.node.ts";
-import type { GenerateOptions, Generator, Latent } from "./generator.ts";
-import { checkSeeds } from "./images.node.ts";
+import { checkSeeds, type GenerateOptions, type Generator, type Latent } from "./generator.ts";
 import { type Interpolation, type LatentPath, latentPath } from "./walk.ts";
 
 /** A film that walks from seed to seed and loops. */
@@ -19,6 +18,8 @@ export interface WriteWalkOptions extends GenerateOptions {
   readonly size?: number;
   /** Told after each frame. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborting gives the film up. */
+  readonly signal?: AbortSignal;
 }
 
 /** Default of `WriteWalkOptions.size`: players show smaller films as a stamp. */
@@ -33,7 +34,8 @@ const MAX_FRAMES = 216_000;
  *
  * @returns `path`.
  * @throws {ConfigError} if there are fewer than two seeds or the length is out of range.
- * @throws {MediaError} if the file cannot be written; nothing is left of it then.
+ * @throws {MediaError} if the file cannot be written.
+ * @throws {CancelledError} if the signal stopped it. Whatever is thrown, nothing is left of the film.
  * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
  */
 export async function writeWalk(
@@ -41,7 +43,7 @@ export async function writeWalk(
   path: string,
   options: WriteWalkOptions,
 ): Promise<string> {
-  const { seeds, seconds, fps = 30, interpolation, onProgress } = options;
+  const { seeds, seconds, fps = 30, interpolation, onProgress, signal } = options;
   checkSeeds(seeds);
   const frames = Math.round(seconds * fps);
   if (!(frames >= 2 && frames <= MAX_FRAMES)) {
@@ -58,16 +60,23 @@ export async function writeWalk(
   const { size = resolution * Math.ceil(SMALLEST_SIDE / resolution) } = options;
   const classOf = keys[0]?.class ?? 0;
   const video = await openVideo(path, { width: size, height: size, fps });
+  let done = 0;
   try {
-    let done = 0;
     for await (const image of generator.generate(latents(pathOf, frames, classOf), options)) {
+      signal?.throwIfAborted();
       await video.write(size === resolution ? image : await resizeImage(image, size, size));
       onProgress?.(++done, frames);
     }
+    signal?.throwIfAborted();
     await video.close();
   } catch (error) {
     await video.abort();
-    throw error;
+    // Ctrl-C in a terminal also ends an ffmpeg that is at work: its failure is then not the story.
+    if (!signal?.aborted) throw error;
+    throw new CancelledError(
+      `${path}: stopped on request after ${done} of ${frames} frames. Nothing was written.`,
+      { cause: error },
+    );
   }
   return path;
 }

@@ -3,6 +3,7 @@ import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { Engine, type EngineOptions, type Program } from "../engine/engine.ts";
 import type { Image } from "../media/image.ts";
+import { imageFromPlanes } from "../media/planes.ts";
 import { decodeGenerator, generatorGraph, type ModelInfo } from "../models/model-file.ts";
 
 /** How a generator runs. */
@@ -27,6 +28,15 @@ export interface Latent {
   readonly z: Float32Array;
   /** Index of the class; ignored by unconditional models. */
   readonly class: number;
+}
+
+/** @throws {ConfigError} if there is no seed, or one is no whole number. */
+export function checkSeeds(seeds: readonly number[]): void {
+  if (seeds.length === 0) throw new ConfigError("seeds: got none, expected at least 1.");
+  const odd = seeds.find((seed) => !Number.isSafeInteger(seed));
+  if (odd !== undefined) {
+    throw new ConfigError(`seeds: ${odd} is no seed, expected whole numbers.`);
+  }
 }
 
 /** Pictures in one run, largest first. Few sizes, for each is compiled by itself; the last run of a series is padded. */
@@ -97,6 +107,23 @@ export class Generator {
   }
 
   /**
+   * The pictures of seeds, in their order.
+   *
+   * @throws {ConfigError} if there is no seed, one is no whole number, or `generate` refuses the options.
+   */
+  fromSeeds(
+    seeds: readonly number[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Image, void, undefined> {
+    checkSeeds(seeds);
+    return this.generate(this.#latentsOf(seeds), options);
+  }
+
+  *#latentsOf(seeds: readonly number[]): Iterable<Latent> {
+    for (const seed of seeds) yield this.latentOf(seed);
+  }
+
+  /**
    * The pictures of `latents`, in their order, up to 16 at a time.
    *
    * @throws {ConfigError} if the model has no such class, or truncation is no finite number of 0 or more.
@@ -143,7 +170,9 @@ export class Generator {
     const { results } = await program.run(feeds);
     const size = 3 * resolution * resolution;
     const pixels = results.images?.data as Float32Array;
-    return latents.map((_, n) => toImage(pixels.subarray(n * size, (n + 1) * size), resolution));
+    return latents.map((_, n) =>
+      imageFromPlanes(pixels.subarray(n * size, (n + 1) * size), resolution),
+    );
   }
 
   async #program(batch: number): Promise<Program> {
@@ -160,17 +189,4 @@ export class Generator {
     for (const program of this.#programs.values()) await program.dispose();
     this.#programs.clear();
   }
-}
-
-/** [3, R, R] in [-1, 1] to bytes: `round((x + 1) 127.5)`. */
-function toImage(pixels: Float32Array, side: number): Image {
-  const data = new Uint8Array(3 * side * side);
-  const plane = side * side;
-  for (let i = 0; i < plane; i++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const x = pixels[channel * plane + i] as number;
-      data[3 * i + channel] = Math.min(255, Math.max(0, Math.round((x + 1) * 127.5)));
-    }
-  }
-  return { width: side, height: side, data };
 }

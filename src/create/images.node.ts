@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, MediaError } from "../base/errors.ts";
+import { CancelledError, MediaError } from "../base/errors.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
-import type { GenerateOptions, Generator, Latent } from "./generator.ts";
+import { checkSeeds, type GenerateOptions, type Generator } from "./generator.ts";
 
 /** Which pictures to write, and where. */
 export interface WriteImagesOptions extends GenerateOptions {
@@ -16,6 +16,8 @@ export interface WriteImagesOptions extends GenerateOptions {
   readonly grid?: boolean;
   /** Told after each picture. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborting stops after the picture that is being written; those that are finished stay. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -24,17 +26,25 @@ export interface WriteImagesOptions extends GenerateOptions {
  * @returns The paths of the files; that of the grid is last.
  * @throws {ConfigError} if there is no seed, or one is no whole number.
  * @throws {MediaError} if a file cannot be written.
+ * @throws {CancelledError} if the signal stopped it.
  */
 export async function writeImages(
   generator: Generator,
   options: WriteImagesOptions,
 ): Promise<string[]> {
-  const { outputDir, grid = false, onProgress } = options;
-  const seeds = distinctSeeds(options.seeds);
+  const { outputDir, grid = false, onProgress, signal } = options;
+  const seeds = [...new Set(options.seeds)];
+  checkSeeds(seeds);
   makeFolder(outputDir);
   const paths: string[] = [];
   const images: Image[] = [];
-  for await (const image of generator.generate(latentsOf(generator, seeds), options)) {
+  for await (const image of generator.fromSeeds(seeds, options)) {
+    if (signal?.aborted) {
+      throw new CancelledError(
+        `${outputDir}: stopped on request after ${paths.length} of ${seeds.length} pictures.`,
+        { cause: signal.reason },
+      );
+    }
     const path = join(outputDir, `seed${String(seeds[paths.length]).padStart(4, "0")}.png`);
     await writeImage(path, image);
     paths.push(path);
@@ -59,32 +69,13 @@ export async function writeSeedGrid(
   options: GenerateOptions = {},
 ): Promise<string> {
   const images: Image[] = [];
-  const latents = latentsOf(generator, distinctSeeds(seeds));
-  for await (const image of generator.generate(latents, options)) images.push(image);
+  for await (const image of generator.fromSeeds([...new Set(seeds)], options)) images.push(image);
   return await writeGrid(path, images);
 }
 
 async function writeGrid(path: string, images: readonly Image[]): Promise<string> {
   await writeImage(path, imageGrid(images));
   return path;
-}
-
-function* latentsOf(generator: Generator, seeds: readonly number[]): Iterable<Latent> {
-  for (const seed of seeds) yield generator.latentOf(seed);
-}
-
-function distinctSeeds(seeds: readonly number[]): number[] {
-  checkSeeds(seeds);
-  return [...new Set(seeds)];
-}
-
-/** @throws {ConfigError} if there is no seed, or one is no whole number. */
-export function checkSeeds(seeds: readonly number[]): void {
-  if (seeds.length === 0) throw new ConfigError("seeds: got none, expected at least 1.");
-  const odd = seeds.find((seed) => !Number.isSafeInteger(seed));
-  if (odd !== undefined) {
-    throw new ConfigError(`seeds: ${odd} is no seed, expected whole numbers.`);
-  }
 }
 
 function makeFolder(path: string): void {

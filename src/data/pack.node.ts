@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DatasetError, MediaError } from "../base/errors.ts";
-import type { Image, Rgb } from "../media/image.ts";
+import type { Rgb } from "../media/image.ts";
+import { squarePlanes } from "../media/planes.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import { type Crops, cropOffsets } from "./crops.ts";
 import type { SkippedFile } from "./dataset.ts";
@@ -152,22 +153,6 @@ async function decodeCrops(
       reason: error.message.startsWith(name) ? error.message.slice(name.length) : error.message,
     };
   }
-}
-
-/** The square that begins at `offset` along the longer side, as planes: [H, W, 3] to [3, size, size]. */
-function squarePlanes({ width, height, data }: Image, offset: number, size: number): Uint8Array {
-  const planes = new Uint8Array(3 * size * size);
-  const start = width >= height ? offset * 3 : offset * width * 3;
-  for (let y = 0; y < size; y++) {
-    let from = start + y * width * 3;
-    const row = y * size;
-    for (let x = 0; x < size; x++) {
-      planes[row + x] = data[from++] as number;
-      planes[row + x + size * size] = data[from++] as number;
-      planes[row + x + 2 * size * size] = data[from++] as number;
-    }
-  }
-  return planes;
 }
 
 function checkReadable({ source, sourcePath }: PackJob, skipped: readonly SkippedFile[]): void {

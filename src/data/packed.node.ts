@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { invariant } from "../base/errors.ts";
+import { mirrorPlanes } from "../media/planes.ts";
 import type { ImageDataset, SkippedFile } from "./dataset.ts";
 
 /** Version of the packed form. A change of the pixels or of the index makes a new one. */
@@ -156,7 +157,7 @@ export class PackedDataset implements ImageDataset {
 
   read(index: number, out: Uint8Array, offset: number, flip: boolean): void {
     const picture = this.#load(index);
-    if (flip) mirrorRows(picture, this.resolution, out, offset);
+    if (flip) mirrorPlanes(picture, this.resolution, out, offset);
     else out.set(picture, offset);
   }
 
@@ -180,14 +181,6 @@ export class PackedDataset implements ImageDataset {
       at += bytes;
     }
     return this.#picture;
-  }
-}
-
-/** Copies planes [3, size, size] with each row reversed. */
-function mirrorRows(picture: Uint8Array, size: number, out: Uint8Array, offset: number): void {
-  for (let row = 0; row < picture.length; row += size) {
-    const end = offset + row + size - 1;
-    for (let x = 0; x < size; x++) out[end - x] = picture[row + x] as number;
   }
 }
 

@@ -3,8 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ort } from "#platform";
-import { Random } from "../base/random.ts";
-import { sizeOf } from "../base/shape.ts";
+import {
+  type ConvolutionCase,
+  caseOutputs,
+  convolutionValues,
+  geometry,
+  normalFeeds,
+  relativeError,
+} from "../../test/support/operations.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { interpret } from "../graph/interpret.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
@@ -12,7 +18,7 @@ import { toOnnx } from "../graph/onnx/write.ts";
 import { buildCase } from "../graph/op-case.ts";
 import { OP_CASES } from "../graph/op-cases.ts";
 import * as ops from "../graph/ops/index.ts";
-import { type ConvAttrs, makeValue, type Value } from "../graph/value.ts";
+import { makeValue, type Value } from "../graph/value.ts";
 import { Engine, fromOrt, toOrt } from "./engine.ts";
 import { candidatesOf } from "./lowerings/index.ts";
 import { domainsOf, sessionOptions } from "./session.ts";
@@ -22,78 +28,34 @@ import { fileStore } from "./tuning-store.node.ts";
 
 const engine = await Engine.create({ threads: 1 });
 
-/** Largest difference, relative to the largest number of the reference. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [error, scale] = [0, 1e-3];
-  for (let i = 0; i < expected.length; i++) {
-    const [a, e] = [Number(actual[i]), Number(expected[i])];
-    if (Number.isFinite(e) && !Number.isFinite(a)) return Number.POSITIVE_INFINITY;
-    error = Math.max(error, Math.abs(a - e));
-    scale = Math.max(scale, Math.abs(e));
-  }
-  return error / scale;
-}
-
 describe("every operation, with its first and second order gradients, on ONNX Runtime", () => {
   it.each(OP_CASES.map((c) => [c.name, c] as const))("%s", async (_, opCase) => {
-    const { feeds, y, first, second } = buildCase(opCase);
-    const outputs: Record<string, Value> = { y };
-    for (const [name, value] of Object.entries(first)) outputs[`first/${name}`] = value;
-    for (const [name, value] of Object.entries(second)) outputs[`second/${name}`] = value;
+    const graph = buildCase(opCase);
+    const outputs = caseOutputs(graph);
     const program = await engine.compile(outputs, { tune: false });
     const used = Object.fromEntries(
-      program.inputNames.map((name) => [name, feeds[name] as HostTensor]),
+      program.inputNames.map((name) => [name, graph.feeds[name] as HostTensor]),
     );
     const { results } = await program.run(used);
     await program.dispose();
-    const expected = interpret(Object.values(outputs), feeds);
+    const expected = interpret(Object.values(outputs), graph.feeds);
     for (const [i, name] of Object.keys(outputs).entries()) {
       const [a, e] = [results[name] as HostTensor, expected[i] as HostTensor];
       expect(a.shape).toEqual(e.shape);
-      expect(relativeError(a.data as Float32Array, e.data as Float64Array), name).toBeLessThan(
-        2e-5,
-      );
+      expect(relativeError(a.data, e.data), name).toBeLessThan(2e-5);
     }
   });
 });
 
-const conv = (
-  group: number,
-  pads: ConvAttrs["pads"],
-  strides: [number, number] = [1, 1],
-  dilations: [number, number] = [1, 1],
-): ConvAttrs => ({ strides, pads, dilations, group });
-
 /** Shapes that bring every lowering into play: [N, C, O, H, W, k, attrs]. */
-const CONVOLUTIONS: readonly (readonly [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  ConvAttrs,
-])[] = [
-  [16, 32, 64, 5, 6, 1, conv(1, [0, 0, 0, 0])],
-  [16, 32, 32, 6, 5, 3, conv(1, [1, 1, 1, 1])],
-  [16, 32, 64, 4, 4, 3, conv(2, [1, 1, 1, 1])],
-  [2, 6, 4, 7, 8, 3, conv(2, [1, 0, 2, 1])],
-  [2, 4, 6, 8, 8, 3, conv(1, [1, 1, 1, 1], [2, 2])],
-  [2, 4, 4, 9, 9, 3, conv(1, [2, 2, 2, 2], [1, 1], [2, 2])],
+const CONVOLUTIONS: readonly ConvolutionCase[] = [
+  [16, 32, 64, 5, 6, 1, geometry({})],
+  [16, 32, 32, 6, 5, 3, geometry({ pads: [1, 1, 1, 1] })],
+  [16, 32, 64, 4, 4, 3, geometry({ pads: [1, 1, 1, 1], group: 2 })],
+  [2, 6, 4, 7, 8, 3, geometry({ pads: [1, 0, 2, 1], group: 2 })],
+  [2, 4, 6, 8, 8, 3, geometry({ pads: [1, 1, 1, 1], strides: [2, 2] })],
+  [2, 4, 4, 9, 9, 3, geometry({ pads: [2, 2, 2, 2], dilations: [2, 2] })],
 ];
-
-function convValues([n, c, o, h, w, k, attrs]: (typeof CONVOLUTIONS)[number]): Value[] {
-  const x = ops.input("x", [n, c, h, w]);
-  const weight = ops.input("w", [o, c / attrs.group, k, k]);
-  const { strides, pads, dilations, group } = attrs;
-  const y = ops.conv(x, weight, { stride: strides, pads, dilation: dilations, group });
-  const dy = ops.input("dy", y.shape);
-  return [
-    y,
-    ops.convInputGrad(dy, weight, x.shape, attrs),
-    ops.convWeightGrad(x, dy, weight.shape, attrs),
-  ];
-}
 
 const RESAMPLINGS = [
   ops.upsampleFir,
@@ -112,7 +74,7 @@ const PRODUCTS = [true, false].flatMap((transA) =>
 );
 
 describe("every lowering gives what the float64 interpreter gives", () => {
-  const cases = [...CONVOLUTIONS.flatMap(convValues), ...RESAMPLINGS, ...PRODUCTS].flatMap(
+  const cases = [...CONVOLUTIONS.flatMap(convolutionValues), ...RESAMPLINGS, ...PRODUCTS].flatMap(
     (value) =>
       candidatesOf(value, engine.target).map(
         (candidate) => [candidate.name, signatureOf(value), value, candidate] as const,
@@ -134,12 +96,7 @@ describe("every lowering gives what the float64 interpreter gives", () => {
       for (const name of ["blocked", "exchanged"]) expect(names).toContain(name);
   });
   it.each(cases)("%s: %s", async (_name, _signature, value, candidate) => {
-    const feeds = Object.fromEntries(
-      value.inputs.map((x) => [
-        (x as Value<"Input">).attrs.name,
-        hostTensor("float32", x.shape, new Random(1).fillNormal(new Float32Array(sizeOf(x.shape)))),
-      ]),
-    );
+    const feeds = normalFeeds(value);
     const model = toOnnx(
       { y: value },
       {
@@ -157,7 +114,7 @@ describe("every lowering gives what the float64 interpreter gives", () => {
     await session.release();
     const [expected] = interpret([value], feeds);
     expect(y?.dims).toEqual(value.shape);
-    expect(relativeError(y?.data as Float32Array, expected?.data as Float64Array)).toBeLessThan(
+    expect(relativeError(y?.data as Float32Array, (expected as HostTensor).data)).toBeLessThan(
       1e-5,
     );
   });
@@ -213,7 +170,7 @@ describe("state", () => {
 });
 
 describe("tuning", () => {
-  const [value] = convValues(CONVOLUTIONS[1] as (typeof CONVOLUTIONS)[number]);
+  const [value] = convolutionValues(CONVOLUTIONS[1] as (typeof CONVOLUTIONS)[number]);
 
   it("measures once, remembers on disk, and survives a damaged file", async () => {
     const path = join(mkdtempSync(join(tmpdir(), "ganbox-tuning-")), "lowerings.json");

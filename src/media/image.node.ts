@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MediaError } from "../base/errors.ts";
@@ -121,7 +121,8 @@ const ENCODERS: Readonly<Record<string, (pipeline: Sharp) => Sharp>> = {
 };
 
 /**
- * Writes a picture in the format that its extension names: png, jpg, jpeg (quality 92) or webp (quality 92). Makes missing folders.
+ * Writes a picture in the format that its extension names: png, jpg, jpeg (quality 92) or webp (quality 92). Makes missing folders. The
+ * file appears whole or not at all.
  *
  * @throws {MediaError} if the extension is another one or the file cannot be written.
  */
@@ -134,16 +135,26 @@ export async function writeImage(path: string, image: Image): Promise<void> {
       `${path}: pictures are not written as "${extension}", expected one of ${known}. Change the file's extension.`,
     );
   }
+  const partial = `${path}.partial`;
   try {
     const bytes = await encode(fromPixels(image)).toBuffer();
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, bytes);
+    writeFileSync(partial, bytes);
+    renameSync(partial, path);
   } catch (cause) {
+    removePartial(partial);
     throw new MediaError(
       `${path}: the picture cannot be written (${firstLine(cause)}). Check the folder's permissions and free space.`,
       { cause },
     );
   }
+}
+
+/** Removes what a failed write left. That it may fail again, on the fault that is being reported, is no news. */
+function removePartial(partial: string): void {
+  try {
+    rmSync(partial, { force: true });
+  } catch {}
 }
 
 /** The bytes of a small file, the path of a larger one. */

@@ -335,20 +335,23 @@ describe("decodeImage on files it cannot read", () => {
 });
 
 describe("decodePlainPng", () => {
-  it.each([
+  const colours = [
     [0, 1],
     [2, 3],
     [4, 2],
     [6, 4],
-  ])(
-    "undoes all filters and alpha as libvips does (colour type %i)",
-    async (colourType, channels) => {
+  ] as const;
+  const cases = colours.flatMap((colour) => [0, 1, 2, 3, 4].map((first) => [...colour, first]));
+
+  it.each(cases as [number, number, number][])(
+    "undoes all filters and alpha as libvips does (colour type %i, %i channels, first row's filter %i)",
+    async (colourType, channels, first) => {
       const random = new Random(3).split(colourType);
       const [width, height] = [41, 80];
       const stride = width * channels;
       // Random bytes behind any filter type are a valid picture.
       const rows = Uint8Array.from({ length: height * (stride + 1) }, (_, i) =>
-        i % (stride + 1) === 0 ? Math.floor(i / (stride + 1)) % 5 : random.integer(256),
+        i % (stride + 1) === 0 ? (first + Math.floor(i / (stride + 1))) % 5 : random.integer(256),
       );
       const plain = pngFile(width, height, 8, colourType, rows);
       // A comment changes no pixel but sends the file to libvips.

@@ -87,7 +87,7 @@ export class FfmpegEncoder implements FrameEncoder {
   }
 
   async cancel(): Promise<void> {
-    this.#child.kill();
+    this.#child.kill("SIGKILL"); // asked politely, it would first complete the file
     await this.#exit;
   }
 

@@ -1,4 +1,11 @@
-import type { FilePathTarget, Output, OutputFormat, VideoSampleSource } from "mediabunny";
+import { type FileHandle, open } from "node:fs/promises";
+import type {
+  Output,
+  OutputFormat,
+  StreamTarget,
+  StreamTargetChunk,
+  VideoSampleSource,
+} from "mediabunny";
 import type { Image } from "./image.ts";
 import {
   type EncoderSettings,
@@ -48,19 +55,21 @@ async function load(): Promise<Mediabunny> {
 /** Encodes with the FFmpeg libraries inside @mediabunny/server and writes the container with mediabunny. */
 export class MediabunnyEncoder implements FrameEncoder {
   readonly #mediabunny: Mediabunny;
-  readonly #output: Output<OutputFormat, FilePathTarget>;
+  readonly #file: FileHandle;
+  readonly #output: Output<OutputFormat, StreamTarget>;
   readonly #source: VideoSampleSource;
   readonly #fps: number;
   #frames = 0;
 
-  private constructor(mediabunny: Mediabunny, settings: EncoderSettings) {
-    const { path, container, codec, fps, quality } = settings;
+  private constructor(mediabunny: Mediabunny, file: FileHandle, settings: EncoderSettings) {
+    const { container, codec, fps, quality } = settings;
+    this.#file = file;
     this.#mediabunny = mediabunny;
     this.#fps = fps;
     this.#output = new mediabunny.Output({
       format:
         container === "mp4" ? new mediabunny.Mp4OutputFormat() : new mediabunny.WebMOutputFormat(),
-      target: new mediabunny.FilePathTarget(path),
+      target: new mediabunny.StreamTarget(streamTo(file), { chunked: true }),
     });
     this.#source = new mediabunny.VideoSampleSource({
       codec: CODECS[codec],
@@ -76,9 +85,16 @@ export class MediabunnyEncoder implements FrameEncoder {
 
   /** Loads the packages and starts the file. */
   static async open(settings: EncoderSettings): Promise<MediabunnyEncoder> {
-    const encoder = new MediabunnyEncoder(await load(), settings);
-    await encoder.#output.start();
-    return encoder;
+    const mediabunny = await load();
+    const file = await open(settings.path, "w");
+    try {
+      const encoder = new MediabunnyEncoder(mediabunny, file, settings);
+      await encoder.#output.start();
+      return encoder;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   async add(frame: Image): Promise<void> {
@@ -100,9 +116,26 @@ export class MediabunnyEncoder implements FrameEncoder {
 
   async finish(): Promise<void> {
     await this.#output.finalize();
+    await this.#file.close();
   }
 
   async cancel(): Promise<void> {
-    await this.#output.cancel();
+    try {
+      await this.#output.cancel();
+    } finally {
+      await this.#file.close();
+    }
   }
+}
+
+/** Where the muxer writes. Its own way to a file takes a write that a full disk cut short for a whole one. */
+function streamTo(file: FileHandle): WritableStream<StreamTargetChunk> {
+  return new WritableStream({
+    write: async ({ data, position }) => {
+      for (let at = 0; at < data.length; ) {
+        const { bytesWritten } = await file.write(data, at, data.length - at, position + at);
+        at += bytesWritten;
+      }
+    },
+  });
 }

@@ -34,6 +34,44 @@ describe("automatic settings", () => {
   it("follow R3GAN's published gamma at 64 and 256 pixels, ending at a tenth", () => {
     expect(resolve({ resolution: 64 }).gamma).toEqual([2, 0.2]);
     expect(resolve({ resolution: 256 }).gamma).toEqual([128, 12.8]);
+    expect(resolve({ preset: "large" })).toMatchObject({ batch: 256, gamma: [2, 0.2] });
+  });
+
+  it("make steps of 16 images below 2,000 pictures, with a gamma that fits", () => {
+    expect(resolve({}, { pictures: 2000 })).toMatchObject({ batch: 32, gamma: [2, 0.2] });
+    expect(resolve({}, { pictures: 1999 })).toMatchObject({ batch: 16, gamma: [4, 0.4] });
+    expect(resolve({ batch: 64 }, { pictures: 10 })).toMatchObject({ batch: 64, gamma: [1, 0.1] });
+    expect(resolve({ preset: "large" }, { pictures: 10 }).batch).toBe(256);
+    expect(resolve({ preset: "large", batch: 64 }).gamma).toEqual([8, 0.8]);
+    expect(resolve({ batch: 16, gamma: [3, 3] }).gamma).toEqual([3, 3]);
+  });
+
+  it("make steps of whole passes when only the size of the passes is given", () => {
+    const batches = (pictures: number): number[][] =>
+      [4, 12, 32, 100].map((microBatch) => {
+        const config = resolve({ microBatch }, { pictures });
+        return [config.batch, config.microBatch];
+      });
+    expect(batches(10)).toEqual([
+      [16, 4],
+      [24, 12],
+      [32, 32],
+      [100, 100],
+    ]);
+    expect(batches(9000)).toEqual([
+      [32, 4],
+      [36, 12],
+      [32, 32],
+      [100, 100],
+    ]);
+  });
+
+  it("count the length in kimg or in steps of the batch that was chosen", () => {
+    expect(resolve({})).toMatchObject({ kimg: 200, scheduleKimg: 200, sampleKimg: 10 });
+    expect(resolve({ kimg: 5 })).toMatchObject({ kimg: 5, scheduleKimg: 5 });
+    expect(resolve({ iterations: 2000 })).toMatchObject({ kimg: 64, scheduleKimg: 64 });
+    expect(resolve({ iterations: 2000 }, { pictures: 100 }).kimg).toBe(32);
+    expect(resolve({ iterations: 3, batch: 8 }).kimg).toBe(0.024);
   });
 
   it("augment small sets adaptively, large ones on a schedule, and none when told so", () => {
@@ -52,6 +90,16 @@ describe("automatic settings", () => {
     ).toEqual([16, 12, 1, 4]);
   });
 
+  it("make larger passes of smaller feature maps", () => {
+    const passes = (resolution: number, batch: number, widths?: number[]): number =>
+      resolve({ resolution, batch, ...(widths === undefined ? {} : { widths }) }).microBatch;
+    expect(passes(32, 32)).toBe(32);
+    expect(passes(32, 64)).toBe(64);
+    expect(passes(28, 256)).toBe(64);
+    expect(passes(64, 64, [128, 128, 64, 32, 16])).toBe(32);
+    expect(passes(256, 32)).toBe(16);
+  });
+
   it("learn classes only when asked to", () => {
     expect(resolve({}, { classes: ["a", "b"] }).architecture.classes).toBe(0);
     expect(resolve({ conditional: true }, { classes: ["a", "b"] }).architecture.classes).toBe(2);
@@ -67,6 +115,8 @@ describe("mistakes", () => {
     [{ batch: 0 }, /batch: .* \(got 0\)/],
     [{ batch: 10, microBatch: 4 }, /microBatch: 4 does not divide batch 10/],
     [{ kimg: -1 }, /kimg: .* \(got -1\)/],
+    [{ iterations: 1.5 }, /iterations: .* \(got 1.5\)/],
+    [{ kimg: 5, iterations: 2 }, /got iterations 2 and kimg 5, expected one of them/],
     [{ widths: [32, 32] }, /widths: 2 numbers, expected 5 at resolution 64/],
     [
       { widths: [100, 100, 64, 64, 32] },

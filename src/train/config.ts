@@ -1,7 +1,7 @@
 import { ConfigError } from "../base/errors.ts";
 import { nearestKey } from "../base/spelling.ts";
 import type { Target } from "../engine/target.ts";
-import { type Architecture, startSize } from "../models/family.ts";
+import type { Architecture } from "../models/family.ts";
 import { AUGMENTATIONS, type Augmentation } from "../nn/augment.ts";
 import type { Range } from "../nn/schedule.ts";
 import { type TrainOptions, trainOptionsSchema } from "./options.ts";
@@ -52,14 +52,20 @@ export interface DataFacts {
  * Options with their defaults, checked.
  *
  * @param where Name of the file or call the options come from, for messages.
- * @throws {ConfigError} that names every wrong option, its value and what was expected.
+ * @throws {ConfigError} that names every wrong option, its value and what was expected, or if two of them contradict each other.
  */
 export function parseOptions(
   options: unknown,
   where = "options",
 ): ReturnType<typeof trainOptionsSchema.parse> {
   const result = trainOptionsSchema.safeParse(options ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    const { kimg, iterations } = result.data;
+    if (kimg === undefined || iterations === undefined) return result.data;
+    throw new ConfigError(
+      `${where}: got iterations ${iterations} and kimg ${kimg}, expected one of them: both say how long to train.`,
+    );
+  }
   const known = Object.keys(trainOptionsSchema.shape);
   const lines = result.error.issues.map((issue) => {
     if (issue.code === "unrecognized_keys") {
@@ -103,31 +109,12 @@ function widthsOf(preset: "small" | "large", resolution: number, stages: number)
   });
 }
 
-/** Passes of 16 pictures keep activations in the processor's cache; larger ones were measured slower (docs/design/speed.md). */
-function microBatchOf(batch: number): number {
-  for (let size = Math.min(16, batch); size > 1; size--)
-    if (batch % size === 0 && size % 2 === 0) return size;
-  return 1;
-}
-
-/** Below this many pictures the discriminator learns them by heart without adaptive augmentation. */
-const SMALL_DATA = 5000;
-
-/**
- * A whole configuration from options, data and machine.
- *
- * Automatic gamma: `2 (resolution / 64)^3`, a curve through R3GAN's published values at 64 and 256 pixels, falling to a tenth.
- *
- * @param cores Cores of this machine.
- * @throws {ConfigError} if options contradict each other or the data.
- */
-export function resolveConfig(options: TrainOptions, data: DataFacts, cores: number): RunConfig {
-  const o = parseOptions(options);
+/** The networks that options and data ask for. */
+function architectureOf(o: ReturnType<typeof parseOptions>, data: DataFacts): Architecture {
   const stages = stagesOf(o.resolution);
   const widths = o.widths ?? widthsOf(o.preset, o.resolution, stages);
   const expansion = o.expansion ?? (o.preset === "large" ? 2 : 1);
   const groupSize = o.groupSize ?? (o.preset === "large" ? 16 : 64);
-  const microBatch = o.microBatch ?? microBatchOf(o.batch);
   if (widths.length !== stages) {
     const sides = Array.from({ length: stages }, (_, i) => o.resolution / 2 ** (stages - 1 - i));
     throw new ConfigError(
@@ -145,20 +132,12 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
       `widths: ${odd} x expansion ${expansion} is not divisible by groupSize ${groupSize}. Choose multiples of ${groupSize}, or groupSize 0.`,
     );
   }
-  if (o.batch % microBatch !== 0) {
-    throw new ConfigError(
-      `microBatch: ${microBatch} does not divide batch ${o.batch}, expected a divisor such as ${microBatchOf(o.batch)}.`,
-    );
-  }
   if (o.conditional && data.classes.length < 2) {
     throw new ConfigError(
       `conditional: the data set has ${data.classes.length} classes, expected at least 2. Put the pictures of each class into a sub-folder of its own.`,
     );
   }
-  const gamma = 2 * (o.resolution / 64) ** 3;
-  const augment = o.augment ?? (data.pictures < SMALL_DATA ? "adaptive" : "scheduled");
-  const scheduleKimg = o.scheduleKimg ?? o.kimg;
-  const architecture: Architecture = {
+  return {
     family: o.family,
     resolution: o.resolution,
     latent: o.latent,
@@ -168,13 +147,85 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     expansion,
     groupSize,
   };
-  if (!Number.isInteger(startSize(architecture)))
-    throw new ConfigError(`widths: ${widths.length} stages do not fit resolution ${o.resolution}.`);
+}
+
+/** Size that the largest feature map of a pass may have [bytes]: beyond it larger passes were measured no faster (docs/design/speed.md). */
+const PASS_BYTES = 8 * 2 ** 20;
+
+/** Images in a pass: as many as that size allows, from 16 to 64. Starting an operation costs the same for any number of them. */
+function microBatchOf(batch: number, { resolution, widths, expansion }: Architecture): number {
+  const largest = Math.max(
+    ...widths.map(
+      (width, i) => width * expansion * (resolution / 2 ** (widths.length - 1 - i)) ** 2,
+    ),
+  );
+  const limit = Math.max(16, Math.min(64, Math.floor(PASS_BYTES / (4 * largest))));
+  for (let size = Math.min(limit, batch); size > 1; size--)
+    if (batch % size === 0 && size % 2 === 0) return size;
+  return 1;
+}
+
+/** Below this many pictures the discriminator learns them by heart without adaptive augmentation. */
+const SMALL_DATA = 5000;
+
+/** Below this many pictures the small networks take small steps: in the same time they take twice as many. */
+const FEW_PICTURES = 2000;
+
+/** Images a step at which a gamma of 2 at 64 pixels holds: as published for the large networks, as tried for the small ones. */
+const REFERENCE_BATCH = { small: 32, large: 256 } as const;
+
+/** Length of a run [kimg] where none is given. */
+const DEFAULT_KIMG = 200;
+
+/** Images a step: a multiple of the micro-batch if one is asked for. */
+function batchOf(
+  preset: "small" | "large",
+  pictures: number,
+  microBatch: number | undefined,
+): number {
+  const usual = preset === "small" && pictures < FEW_PICTURES ? 16 : REFERENCE_BATCH[preset];
+  return microBatch === undefined ? usual : microBatch * Math.ceil(usual / microBatch);
+}
+
+/**
+ * Start of gamma's schedule: `2 (resolution / 64)^3 reference / batch`.
+ *
+ * The power of the resolution is a curve through R3GAN's published values at 64 and 256 pixels; that gamma goes with 1 / batch is StyleGAN2-ADA's
+ * rule for R1.
+ *
+ * @see Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", arXiv:2006.06676, and its published code
+ * @see Huang et al. 2024, "The GAN is dead; long live the GAN!", arXiv:2501.05441
+ */
+function gammaOf(preset: "small" | "large", resolution: number, batch: number): number {
+  return (2 * (resolution / 64) ** 3 * REFERENCE_BATCH[preset]) / batch;
+}
+
+/**
+ * A whole configuration from options, data and machine.
+ *
+ * @param cores Cores of this machine.
+ * @throws {ConfigError} if options contradict each other or the data.
+ */
+export function resolveConfig(options: TrainOptions, data: DataFacts, cores: number): RunConfig {
+  const o = parseOptions(options);
+  const architecture = architectureOf(o, data);
+  const batch = o.batch ?? batchOf(o.preset, data.pictures, o.microBatch);
+  const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
+  if (batch % microBatch !== 0) {
+    throw new ConfigError(
+      `microBatch: ${microBatch} does not divide batch ${batch}, expected a divisor such as ${microBatchOf(batch, architecture)}.`,
+    );
+  }
+  const kimg =
+    o.iterations === undefined ? (o.kimg ?? DEFAULT_KIMG) : (o.iterations * batch) / 1000;
+  const gamma = gammaOf(o.preset, o.resolution, batch);
+  const augment = o.augment ?? (data.pictures < SMALL_DATA ? "adaptive" : "scheduled");
+  const scheduleKimg = o.scheduleKimg ?? kimg;
   return {
     version: 1,
     architecture,
-    kimg: o.kimg,
-    batch: o.batch,
+    kimg,
+    batch,
     microBatch,
     seed: o.seed,
     threads: o.threads ?? cores,
@@ -197,7 +248,7 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     background: o.background,
     tickSeconds: o.tickSeconds,
     checkpointSeconds: o.checkpointSeconds,
-    sampleKimg: o.sampleKimg ?? Math.max(o.kimg / 20, 0.5),
+    sampleKimg: o.sampleKimg ?? Math.max(kimg / 20, 0.5),
     data,
   };
 }

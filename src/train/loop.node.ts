@@ -5,6 +5,7 @@ import type { HostTensor } from "../base/tensor.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
+import { imageFromPlanes } from "../media/planes.ts";
 import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
@@ -201,7 +202,7 @@ export class Loop {
     this.#sampledAt = trainer.kimg;
     const { resolution } = run.config.architecture;
     const pictures = await drawer.draw(SAMPLES, trainer.state);
-    const images = pictures.map((picture) => toImage(picture, resolution));
+    const images = pictures.map((planes) => imageFromPlanes(planes, resolution));
     const path = join(run.path, "samples", `kimg-${trainer.kimg.toFixed(1).padStart(8, "0")}.png`);
     await writeImage(path, imageGrid(images, { columns: 6 }));
     this.#emit({ type: "sample", kimg: trainer.kimg, path });
@@ -236,20 +237,4 @@ export class Loop {
     this.#lastCheckpoint = performance.now();
     this.#emit({ type: "checkpoint", kimg: trainer.kimg, path });
   }
-}
-
-/** [3, R, R] in [-1, 1] to RGB bytes. */
-function toImage(
-  picture: Float32Array,
-  resolution: number,
-): { width: number; height: number; data: Uint8Array } {
-  const pixels = resolution * resolution;
-  const data = new Uint8Array(3 * pixels);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0; i < pixels; i++) {
-      const value = Math.round(((picture[channel * pixels + i] as number) + 1) * 127.5);
-      data[i * 3 + channel] = Math.min(Math.max(value, 0), 255);
-    }
-  }
-  return { width: resolution, height: resolution, data };
 }

@@ -32,13 +32,20 @@ export const trainOptionsSchema = z.strictObject({
   kimg: z
     .number()
     .positive()
-    .default(200)
-    .describe("length of the run in thousands of real images shown"),
-  batch: count.default(32).describe("images a step"),
+    .optional()
+    .describe("length of the run in thousands of real images shown (default: 200)"),
+  iterations: count
+    .optional()
+    .describe("length of the run in training steps, each of one batch, instead of kimg"),
+  batch: count
+    .optional()
+    .describe(
+      "images a step (default: 16 below 2,000 pictures, else 32; 256 with the large preset)",
+    ),
   microBatch: count
     .optional()
     .describe(
-      "images that go through a network at a time; gradients of the passes of a batch are added up (default: 16, or what divides the batch)",
+      "images that go through a network at a time; gradients of the passes of a batch are added up (default: by the size of the networks, 16 to 64)",
     ),
   seed: z.number().int().nonnegative().default(0).describe("decides everything random"),
   threads: count.optional().describe("threads of one operation (default: the number of cores)"),
@@ -70,7 +77,9 @@ export const trainOptionsSchema = z.strictObject({
     .describe("learn the classes (sub-folders or labels) of the data set"),
   learningRate: range("learning rate of Adam"),
   beta2: range("decay of Adam's second moment"),
-  gamma: range("weight of the gradient penalties R1 and R2"),
+  gamma: range(
+    "weight of the gradient penalties R1 and R2 (default: grows with the cube of the resolution, falls with the batch)",
+  ),
   emaHalflifeKimg: range("half-life of the generator's moving average in kimg"),
   scheduleKimg: z
     .number()
@@ -108,3 +117,31 @@ export const trainOptionsSchema = z.strictObject({
 
 /** Options of training as a caller writes them. */
 export type TrainOptions = z.input<typeof trainOptionsSchema>;
+
+/** The parts of an option's JSON schema that flags and documentation are made from. */
+export interface OptionProperty {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly items?: OptionProperty;
+  readonly prefixItems?: readonly OptionProperty[];
+  readonly anyOf?: readonly OptionProperty[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+}
+
+/** Every option: its name, its flag without the dashes in front (`micro-batch`), and its schema. */
+export function describeOptions(): {
+  readonly name: string;
+  readonly flag: string;
+  readonly property: OptionProperty;
+}[] {
+  const { properties = {} } = z.toJSONSchema(trainOptionsSchema, { io: "input" });
+  return Object.entries(properties as Record<string, OptionProperty>).map(([name, property]) => ({
+    name,
+    flag: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    property,
+  }));
+}

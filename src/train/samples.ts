@@ -45,4 +45,9 @@ export class SampleDrawer {
     }
     return pictures;
   }
+
+  /** Frees the compiled graph. */
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+  }
 }

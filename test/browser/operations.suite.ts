@@ -1,8 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { ort } from "#platform";
-import { Random } from "../../src/base/random.ts";
-import { sizeOf } from "../../src/base/shape.ts";
-import { type HostTensor, hostTensor } from "../../src/base/tensor.ts";
+import type { HostTensor } from "../../src/base/tensor.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { candidatesOf, repairOf } from "../../src/engine/lowerings/index.ts";
 import { signatureOf } from "../../src/engine/tuner.ts";
@@ -10,14 +8,15 @@ import { interpret } from "../../src/graph/interpret.ts";
 import { buildCase } from "../../src/graph/op-case.ts";
 import { OP_CASES } from "../../src/graph/op-cases.ts";
 import * as ops from "../../src/graph/ops/index.ts";
+import { makeValue, topologicalOrder, type Value } from "../../src/graph/value.ts";
 import {
-  type ConvAttrs,
-  isOp,
-  makeValue,
-  topologicalOrder,
-  type Value,
-} from "../../src/graph/value.ts";
-import { relativeError } from "./relative-error.ts";
+  type ConvolutionCase,
+  caseOutputs,
+  convolutionValues,
+  geometry,
+  normalFeeds,
+  relativeError,
+} from "../support/operations.ts";
 
 const provider = inject("provider");
 const threads = 2;
@@ -57,32 +56,13 @@ it.skipIf(typeof window === "undefined")("runs on two threads of a page", () => 
 
 describe("every operation, with its first and second order gradients, against the float64 interpreter", () => {
   it.each(OP_CASES.map((c) => [c.name, c] as const))("%s", async (_, opCase) => {
-    const { feeds, y, first, second } = buildCase(opCase);
-    const outputs: Record<string, Value> = { y };
-    for (const [name, value] of Object.entries(first)) outputs[`first/${name}`] = value;
-    for (const [name, value] of Object.entries(second)) outputs[`second/${name}`] = value;
-    await compare(engine, outputs, feeds, false);
+    const graph = buildCase(opCase);
+    await compare(engine, caseOutputs(graph), graph.feeds, false);
   });
 });
 
-const geometry = (attrs: Partial<ConvAttrs>): ConvAttrs => ({
-  strides: [1, 1],
-  pads: [0, 0, 0, 0],
-  dilations: [1, 1],
-  group: 1,
-  ...attrs,
-});
-
-/** Channels by fours take other kernels than the few of the operations' cases: [N, C, O, H, W, kernel, geometry]. */
-const CONVOLUTIONS: readonly (readonly [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  ConvAttrs,
-])[] = [
+/** Channels by fours take other kernels than the few of the operations' cases. */
+const CONVOLUTIONS: readonly ConvolutionCase[] = [
   [2, 32, 64, 5, 6, 1, geometry({})],
   [2, 32, 32, 6, 5, 3, geometry({ pads: [1, 1, 1, 1] })],
   [2, 32, 64, 4, 4, 3, geometry({ pads: [1, 1, 1, 1], group: 2 })],
@@ -97,19 +77,6 @@ const CONVOLUTIONS: readonly (readonly [
   // Several outputs of one input channel a group.
   [2, 4, 8, 5, 5, 3, geometry({ pads: [1, 1, 1, 1], group: 4 })],
 ];
-
-function convolutionValues([n, c, o, h, w, k, attrs]: (typeof CONVOLUTIONS)[number]): Value[] {
-  const x = ops.input("x", [n, c, h, w]);
-  const weight = ops.input("w", [o, c / attrs.group, k, k]);
-  const { strides, pads, dilations, group } = attrs;
-  const y = ops.conv(x, weight, { stride: strides, pads, dilation: dilations, group });
-  const dy = ops.input("dy", y.shape);
-  return [
-    y,
-    ops.convInputGrad(dy, weight, x.shape, attrs),
-    ops.convWeightGrad(x, dy, weight.shape, attrs),
-  ];
-}
 
 describe("every lowering gives what the float64 interpreter gives", () => {
   const images = ops.input("x", [2, 32, 6, 8]);
@@ -131,20 +98,8 @@ describe("every lowering gives what the float64 interpreter gives", () => {
   );
 
   it.each(cases)("%s: %s", async (name, signature, value) => {
-    const feeds = Object.fromEntries(
-      value.inputs
-        .filter((x) => isOp(x, "Input"))
-        .map((x) => [
-          x.attrs.name,
-          hostTensor(
-            "float32",
-            x.shape,
-            new Random(1).fillNormal(new Float32Array(sizeOf(x.shape))),
-          ),
-        ]),
-    );
     const chosen = await Engine.create({ provider, threads, choices: { [signature]: name } });
-    await compare(chosen, { y: value }, feeds, true);
+    await compare(chosen, { y: value }, normalFeeds(value), true);
   });
 
   it("repairs what WebGPU gets wrong, and nothing elsewhere", () => {

@@ -2,19 +2,23 @@
 import { Random } from "../../src/base/random.ts";
 import { sizeOf } from "../../src/base/shape.ts";
 import { type HostTensor, hostTensor } from "../../src/base/tensor.ts";
-import type { ImageDataset } from "../../src/data/dataset.ts";
-import { Sampler } from "../../src/data/sampler.ts";
-import type { Engine } from "../../src/engine/engine.ts";
+import type { Engine, EngineOptions } from "../../src/engine/engine.ts";
 import { State } from "../../src/engine/state.ts";
-import type { Architecture } from "../../src/models/family.ts";
-import { decodeGenerator, encodeGenerator, generatorGraph } from "../../src/models/model-file.ts";
+import { encodeGenerator, generatorGraph } from "../../src/models/model-file.ts";
 import { familyOf } from "../../src/models/registry.ts";
 import { AUGMENTATIONS, sampleAugment } from "../../src/nn/augment.ts";
 import { initialize, type Parameter } from "../../src/nn/parameters.ts";
-import { resolveConfig } from "../../src/train/config.ts";
 import { buildPhases, emaOf, moment2Of, type PhaseGraph } from "../../src/train/phases.ts";
-import { SampleDrawer } from "../../src/train/samples.ts";
-import { Trainer } from "../../src/train/trainer.ts";
+import {
+  type Architecture,
+  Generator,
+  type Image,
+  memoryDataset,
+  Training,
+} from "../../src/web.ts";
+
+/** Where it runs. */
+type Target = Required<Pick<EngineOptions, "provider" | "threads">>;
 
 const ARCHITECTURE: Architecture = {
   family: "r3gan",
@@ -123,108 +127,78 @@ export async function trainingStep(engine: Engine, tune: boolean): Promise<Numbe
   return numbers;
 }
 
+/** Bytes of pictures, one after the other. */
+const bytesOf = (images: readonly Image[]): number[] => images.flatMap(({ data }) => [...data]);
+
+/** Pictures of seeds 0 .. 3 by the generator of a model file, as bytes. */
+async function picturesOf(file: Uint8Array, where: string, on: Target): Promise<number[]> {
+  const generator = await Generator.decode(file, where, on);
+  const images: Image[] = [];
+  for await (const image of generator.fromSeeds([0, 1, 2, 3])) images.push(image);
+  await generator.dispose();
+  return bytesOf(images);
+}
+
 /** Pictures of seeds 0 .. 3 as bytes, by a generator that went through its file and has its weights frozen. */
-export async function pictures(engine: Engine): Promise<number[]> {
-  const { latent, classes } = ARCHITECTURE;
+export async function pictures(on: Target): Promise<number[]> {
   const untrained = weightsOf(generatorGraph(ARCHITECTURE, 1).parameters.list(), new Random(11));
-  const names = Array.from({ length: classes }, (_, i) => `class ${i}`);
+  const classes = Array.from({ length: ARCHITECTURE.classes }, (_, i) => `class ${i}`);
   const file = encodeGenerator(
-    { version: 1, architecture: ARCHITECTURE, classes: names, kimg: 0, data: "none" },
+    { version: 1, architecture: ARCHITECTURE, classes, kimg: 0, data: "none" },
     untrained,
   );
-  const { info, weights } = decodeGenerator(file, "generator.onnx");
-  const program = await engine.compile(
-    { images: generatorGraph(info.architecture, BATCH).images },
-    { weights },
-  );
-  const z = hostTensor("float32", [BATCH, latent]);
-  for (let seed = 0; seed < BATCH; seed++)
-    z.data.set(normal(new Random(seed).split("z"), [latent]).data, seed * latent);
-  const { images } = (await program.run({ z, c: oneHot(BATCH, classes) })).results;
-  await program.dispose();
-  return Array.from(images?.data as Float32Array, (v) => Math.round(127.5 * (v + 1)));
+  return await picturesOf(file, "generator.onnx", on);
 }
 
 /** Pictures in memory: each has its own colours along two directions. */
-function gradients(count: number, resolution: number): ImageDataset {
-  const area = resolution * resolution;
-  const images = Array.from({ length: count }, (_, k) => {
+function gradients(count: number, side: number): Image[] {
+  return Array.from({ length: count }, (_, k) => {
     const random = new Random(3).split(k);
-    const [base, right, down] = [0, 1, 2].map(() => [
-      random.uniform(),
-      random.uniform(),
-      random.uniform(),
-    ]) as [number[], number[], number[]];
-    return Uint8Array.from({ length: 3 * area }, (_, i) => {
-      const [channel, x, y] = [
-        Math.floor(i / area),
-        (i % resolution) / resolution,
-        Math.floor((i % area) / resolution) / resolution,
-      ];
-      const colour = [base, right, down].map((part) => part[channel] as number) as [
+    const draw = (): number[] => [random.uniform(), random.uniform(), random.uniform()];
+    const [base, right, down] = [draw(), draw(), draw()];
+    const data = Uint8Array.from({ length: 3 * side * side }, (_, i) => {
+      const [channel, x, y] = [i % 3, Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
+      const [b, r, d] = [base, right, down].map((colour) => colour[channel] as number) as [
         number,
         number,
         number,
       ];
-      return Math.round(85 * (colour[0] + colour[1] * x + colour[2] * y));
+      return Math.round(85 * (b + (r * x) / side + (d * y) / side));
     });
+    return { width: side, height: side, data };
   });
-  return {
-    count,
-    resolution,
-    channels: 3,
-    classes: [],
-    labels: undefined,
-    files: images.map((_, i) => `${i}.png`),
-    skipped: [],
-    warnings: [],
-    contentHash: "0",
-    read(index, out, offset, flip) {
-      const image = images[index] as Uint8Array;
-      for (let i = 0; i < image.length; i++) {
-        const x = i % resolution;
-        out[offset + i] = image[flip ? i - x + (resolution - 1 - x) : i] as number;
-      }
-    },
-    close() {},
-  };
 }
 
-/** Ten steps of `Trainer` on sixteen pictures in memory: what each step reported, and the averaged generator's pictures after them. */
-export async function tenSteps(engine: Engine): Promise<Numbers> {
-  const dataset = gradients(16, 16);
-  const config = resolveConfig(
-    {
-      resolution: 16,
-      widths: [16, 8, 8],
-      groupSize: 8,
-      latent: 16,
-      batch: 8,
-      microBatch: 4,
-      kimg: 1,
-      augment: "fixed",
-      augmentP: [0.5, 0.5],
-    },
-    {
-      source: "memory",
-      hash: dataset.contentHash,
-      pictures: dataset.count,
-      classes: dataset.classes,
-    },
-    engine.target.threads,
-  );
-  const trainer = await Trainer.create(
-    config,
-    engine,
-    new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
-  );
-  const numbers: Record<string, readonly number[]> = {};
+/** What ten steps of training on sixteen pictures in memory gave. */
+export interface TenSteps {
+  /** What each step reported. */
+  readonly reports: Numbers;
+  /** Pictures of the averaged generator, as bytes. */
+  readonly drawn: readonly number[];
+  /** The same pictures by its model file. */
+  readonly generated: readonly number[];
+}
+
+/** Ten steps of training, as a page would take them. */
+export async function tenSteps(on: Target): Promise<TenSteps> {
+  const training = await Training.create(await memoryDataset(gradients(16, 16)), {
+    ...on,
+    widths: [16, 8, 8],
+    groupSize: 8,
+    latent: 16,
+    batch: 8,
+    microBatch: 4,
+    kimg: 1,
+    augment: "fixed",
+    augmentP: [0.5, 0.5],
+  });
+  const reports: Record<string, readonly number[]> = {};
   for (let step = 0; step < 10; step++) {
-    for (const [name, value] of Object.entries(await trainer.step()))
-      numbers[name] = [...(numbers[name] ?? []), value as number];
+    for (const [name, value] of Object.entries(await training.step()))
+      reports[name] = [...(reports[name] ?? []), value as number];
   }
-  const drawer = await SampleDrawer.create(config, engine);
-  const drawn = await drawer.draw(4, trainer.state);
-  await trainer.dispose();
-  return { ...numbers, pictures: drawn.flatMap((picture) => [...picture]) };
+  const drawn = bytesOf(await training.draw(4));
+  const generated = await picturesOf(await training.encodeModel(), "trained.onnx", on);
+  await training.dispose();
+  return { reports, drawn, generated };
 }

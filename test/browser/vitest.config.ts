@@ -35,7 +35,10 @@ function page(
   more: TestProjectInlineConfiguration["test"] = {},
 ): TestProjectInlineConfiguration {
   return {
-    resolve: { conditions: ["@ganbox/source", "module", "browser", "development"] },
+    resolve: {
+      alias: { "ganbox/web": resolve(root, "src/web.ts") },
+      conditions: ["@ganbox/source", "module", "browser", "development"],
+    },
     server: {
       headers: {
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -7,6 +7,7 @@ import { writeWalk } from "../../box/films.ts";
 import { loadGenerator, writeSeedGrid } from "../../box/pictures.ts";
 import type { TrainOptions } from "../../box/training.ts";
 import { follow } from "../follow.ts";
+import { interruptible } from "../interrupt.ts";
 import { createProgress } from "../progress.ts";
 import { createReporter } from "../reporter.ts";
 import { showPath } from "../text.ts";
@@ -59,7 +60,9 @@ Examples:
       await writeSeedGrid(ready, grid, GRID_SEEDS);
       const film = join(out, "landscapes-walk.mp4");
       const progress = createProgress("frames");
-      await writeWalk(ready, film, { ...WALK, onProgress: progress.show }).finally(progress.close);
+      await interruptible((signal) =>
+        writeWalk(ready, film, { ...WALK, onProgress: progress.show, signal }),
+      ).finally(progress.close);
       console.log(`
 Made by the two-minute run:    ${showPath(own)}
 Made by the ready-made model:  ${showPath(grid)}

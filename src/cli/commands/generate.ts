@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { loadGenerator, writeImages } from "../../box/pictures.ts";
+import { interruptible } from "../interrupt.ts";
 import { createProgress } from "../progress.ts";
 import { parseNumber, parseSeeds } from "../values.ts";
 
@@ -29,6 +30,8 @@ export function configure(command: Command): void {
     .addHelpText(
       "after",
       `
+Ctrl-C stops after the picture that is being written; those that are finished stay.
+
 Examples:
   $ ganbox generate runs/00000-photos-r3gan64 --seeds 0-31 --out pictures/ --grid
   $ ganbox generate model.onnx --seeds 7 --truncation 0.8 --out pictures/`,
@@ -37,14 +40,17 @@ Examples:
       const wanted = parseSeeds(seeds);
       const generator = await loadGenerator(model);
       const progress = createProgress("pictures");
-      const paths = await writeImages(generator, {
-        seeds: wanted,
-        outputDir: out,
-        truncationPsi: truncation,
-        grid: grid === true,
-        ...(c === undefined ? {} : { class: c }),
-        onProgress: progress.show,
-      }).finally(progress.close);
+      const paths = await interruptible((signal) =>
+        writeImages(generator, {
+          seeds: wanted,
+          outputDir: out,
+          truncationPsi: truncation,
+          grid: grid === true,
+          ...(c === undefined ? {} : { class: c }),
+          onProgress: progress.show,
+          signal,
+        }),
+      ).finally(progress.close);
       console.log(paths.join("\n"));
     });
 }

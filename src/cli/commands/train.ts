@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { planTraining, type TrainingPlan } from "../../box/training.ts";
-import { followToEnd } from "../follow.ts";
+import { describeSettings, followToEnd } from "../follow.ts";
 import { createReporter } from "../reporter.ts";
 import { formatCount, formatDuration, formatNumber } from "../text.ts";
 import { addTrainFlags, readTrainOptions } from "../train-flags.ts";
@@ -60,8 +60,11 @@ function printPlan(plan: TrainingPlan, json: boolean): void {
     return;
   }
   const { config, parameters, memoryMb, secondsPerKimg, seconds } = plan;
+  const { resolution } = config.architecture;
   console.log(JSON.stringify(config, null, 2));
   console.log(`
+pictures     ${formatCount(config.data.pictures)} at ${resolution}x${resolution}
+settings     ${describeSettings(config)}
 weights      ${formatCount(parameters.generator)} generator, ${formatCount(parameters.discriminator)} discriminator
 memory       ${formatCount(Math.round(memoryMb))} MB
 speed        ${formatNumber(secondsPerKimg)} s per kimg (${formatNumber(1000 / secondsPerKimg)} img/s)

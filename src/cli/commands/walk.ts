@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { INTERPOLATIONS, type Interpolation, writeWalk } from "../../box/films.ts";
 import { loadGenerator } from "../../box/pictures.ts";
+import { interruptible } from "../interrupt.ts";
 import { createProgress } from "../progress.ts";
 import { parseCount, parseNumber, parseSeeds } from "../values.ts";
 
@@ -50,6 +51,8 @@ export function configure(command: Command): void {
     .addHelpText(
       "after",
       `
+Ctrl-C gives the film up and leaves nothing of it.
+
 Examples:
   $ ganbox walk runs/00000-photos-r3gan64 --seeds 1,5,9 --out walk.mp4
   $ ganbox walk model.onnx --seeds 0-7 --seconds 20 --interpolation cubic --out walk.gif --fps 25`,
@@ -59,16 +62,19 @@ Examples:
       const wanted = parseSeeds(seeds);
       const generator = await loadGenerator(model);
       const progress = createProgress("frames");
-      const path = await writeWalk(generator, out, {
-        seeds: wanted,
-        seconds,
-        fps,
-        interpolation,
-        truncationPsi: truncation,
-        ...(size === undefined ? {} : { size }),
-        ...(c === undefined ? {} : { class: c }),
-        onProgress: progress.show,
-      }).finally(progress.close);
+      const path = await interruptible((signal) =>
+        writeWalk(generator, out, {
+          seeds: wanted,
+          seconds,
+          fps,
+          interpolation,
+          truncationPsi: truncation,
+          ...(size === undefined ? {} : { size }),
+          ...(c === undefined ? {} : { class: c }),
+          onProgress: progress.show,
+          signal,
+        }),
+      ).finally(progress.close);
       console.log(path);
     });
 }

@@ -1,8 +1,9 @@
 import { invariant } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
-import { type DType, type HostTensor, hostTensor } from "../../base/tensor.ts";
+import { type HostTensor, hostTensor } from "../../base/tensor.ts";
 import type { ConvAttrs, OpName, ResampleAttrs, Value } from "../value.ts";
 import { float, type OnnxBuilder, type ShortAttributes } from "./builder.ts";
+import { DATA_TYPE } from "./schema.ts";
 
 /** Writes one value as ONNX nodes, given the names of its inputs, and returns the name of its result. */
 export type Lowering<K extends OpName> = (
@@ -10,15 +11,6 @@ export type Lowering<K extends OpName> = (
   value: Value<K>,
   inputs: readonly string[],
 ) => string;
-
-const DTYPE_CODES: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-};
 
 const direct =
   (opType: string): Lowering<OpName> =>
@@ -147,7 +139,7 @@ export const portableLowerings: { readonly [K in OpName]: Lowering<K> } = {
   Input: (_, value) => value.attrs.name,
   Constant: (b, value) => b.tensor(value.attrs.tensor),
   StopGradient: (_b, _v, [x = ""]) => x,
-  Cast: (b, value, inputs) => b.node("Cast", inputs, { to: DTYPE_CODES[value.attrs.to] }),
+  Cast: (b, value, inputs) => b.node("Cast", inputs, { to: DATA_TYPE[value.attrs.to] }),
   Neg: direct("Neg"),
   Exp: direct("Exp"),
   Log: direct("Log"),
