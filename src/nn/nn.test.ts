@@ -7,9 +7,9 @@ import * as ops from "../graph/ops/index.ts";
 import type { Value } from "../graph/value.ts";
 import { adam, ema } from "./adam.ts";
 import { AUGMENTATIONS, adaptAugment, augment, augmentInputs, sampleAugment } from "./augment.ts";
-import { relativisticLoss } from "./losses.ts";
+import { adversarialLosses, LOSS_NAMES, relativisticLoss } from "./losses.ts";
 import { initialize, Parameters } from "./parameters.ts";
-import { squaredGradientNorm } from "./penalties.ts";
+import { oneCentred, squaredGradientNorm } from "./penalties.ts";
 import { cosineSchedule, emaBeta } from "./schedule.ts";
 
 const f32 = (shape: readonly number[], ...data: number[]): HostTensor =>
@@ -22,6 +22,56 @@ describe("losses and penalties", () => {
   it("pairs reals and fakes by index", () => {
     const loss = relativisticLoss(ops.constantOf([2, 1], [1, -1]), ops.constantOf([2, 1], [0, 3]));
     expect(run(loss)[0]).toBeCloseTo((Math.log1p(Math.exp(-1)) + Math.log1p(Math.exp(4))) / 2, 10);
+  });
+
+  const softplus = (x: number): number => Math.log1p(Math.exp(x));
+  const mean = (real: number[], term: (x: number) => number): number =>
+    real.reduce((sum, x) => sum + term(x), 0) / real.length;
+  const [reals, fakes] = [
+    [1.5, -0.25, 0.5, -1],
+    [-2, 0.75, 0.125, 0.5],
+  ];
+  const expected: Record<(typeof LOSS_NAMES)[number], [D: number, G: number]> = {
+    relativistic: [
+      reals.reduce((sum, r, i) => sum + softplus((fakes[i] as number) - r), 0) / 4,
+      reals.reduce((sum, r, i) => sum + softplus(r - (fakes[i] as number)), 0) / 4,
+    ],
+    nonsaturating: [
+      mean(reals, (r) => softplus(-r)) + mean(fakes, softplus),
+      mean(fakes, (f) => softplus(-f)),
+    ],
+    hinge: [
+      mean(reals, (r) => Math.max(0, 1 - r)) + mean(fakes, (f) => Math.max(0, 1 + f)),
+      -mean(fakes, (f) => f),
+    ],
+    leastsquares: [
+      (mean(reals, (r) => (r - 1) ** 2) + mean(fakes, (f) => f ** 2)) / 2,
+      mean(fakes, (f) => (f - 1) ** 2) / 2,
+    ],
+    wasserstein: [mean(fakes, (f) => f) - mean(reals, (r) => r), -mean(fakes, (f) => f)],
+  };
+
+  it.each(LOSS_NAMES)("follow the formula: %s", (name) => {
+    const [real, fake] = [ops.constantOf([4, 1], reals), ops.constantOf([4, 1], fakes)];
+    const { discriminator, generator } = adversarialLosses[name];
+    expect(run(discriminator(real, fake))[0]).toBeCloseTo(expected[name][0], 10);
+    expect(run(generator(fake, () => real))[0]).toBeCloseTo(expected[name][1], 10);
+  });
+
+  it("are smallest where the generator fools the discriminator", () => {
+    const [low, high] = [ops.constantOf([1, 1], [-0.5]), ops.constantOf([1, 1], [0.5])];
+    for (const { generator } of Object.values(adversarialLosses)) {
+      const at = (fake: Value): number => run(generator(fake, () => ops.scalar(0)))[0] as number;
+      expect(at(high)).toBeLessThan(at(low));
+    }
+  });
+
+  it("penalises the distance of gradient norms from 1", () => {
+    expect(run(oneCentred(ops.constantOf([3], [1, 4, 0.25])))).toEqual([
+      expect.closeTo(0, 10),
+      expect.closeTo(1, 10),
+      expect.closeTo(0.25, 10),
+    ]);
   });
 
   it("gives the squared gradient norm of each image, and its own gradient", () => {

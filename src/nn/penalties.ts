@@ -1,5 +1,5 @@
 import { gradients } from "../graph/gradients.ts";
-import { reduceSum, square } from "../graph/ops/index.ts";
+import { add, reduceSum, sqrt, square, sub } from "../graph/ops/index.ts";
 import type { Value } from "../graph/value.ts";
 
 /**
@@ -14,4 +14,24 @@ import type { Value } from "../graph/value.ts";
 export function squaredGradientNorm(logits: Value, images: Value): Value {
   const [gradient] = gradients(reduceSum(logits), [images]); // [N, C, H, W]
   return reduceSum(square(gradient as Value), { axes: [1, 2, 3] });
+}
+
+/** Kinds of gradient penalties: zero-centred at real and generated images, at real ones only, one-centred between them, none. */
+export const PENALTY_NAMES = ["r1r2", "r1", "wgan-gp", "none"] as const;
+
+/** Kind of gradient penalty. */
+export type PenaltyName = (typeof PENALTY_NAMES)[number];
+
+/** Keeps the slope of the square root finite where a gradient vanishes. */
+const TINY = 1e-12;
+
+/**
+ * Distance of gradient norms from 1, squared: `(|| d D(x_n) / d x_n || - 1)^2`, taken at points between real and generated images.
+ *
+ * @param squaredNorms [N], from `squaredGradientNorm`.
+ * @returns [N].
+ * @see Gulrajani et al. 2017, "Improved Training of Wasserstein GANs", arXiv:1704.00028
+ */
+export function oneCentred(squaredNorms: Value): Value {
+  return square(sub(sqrt(add(squaredNorms, TINY)), 1));
 }

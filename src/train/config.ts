@@ -3,6 +3,8 @@ import { nearestKey } from "../base/spelling.ts";
 import type { Target } from "../engine/target.ts";
 import type { Architecture } from "../models/family.ts";
 import { AUGMENTATIONS, type Augmentation } from "../nn/augment.ts";
+import type { LossName } from "../nn/losses.ts";
+import type { PenaltyName } from "../nn/penalties.ts";
 import type { Range } from "../nn/schedule.ts";
 import { type TrainOptions, trainOptionsSchema } from "./options.ts";
 
@@ -17,6 +19,8 @@ export interface RunConfig {
   readonly threads: number;
   readonly provider: Target["provider"];
   readonly arena: boolean;
+  readonly loss: LossName;
+  readonly penalty: PenaltyName;
   readonly learningRate: Range;
   readonly beta2: Range;
   readonly gamma: Range;
@@ -218,6 +222,7 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
   }
   const kimg =
     o.iterations === undefined ? (o.kimg ?? DEFAULT_KIMG) : (o.iterations * batch) / 1000;
+  const penalty = o.penalty ?? (o.loss === "wasserstein" ? "wgan-gp" : "r1r2");
   const gamma = gammaOf(o.preset, o.resolution, batch);
   const augment = o.augment ?? (data.pictures < SMALL_DATA ? "adaptive" : "scheduled");
   const scheduleKimg = o.scheduleKimg ?? kimg;
@@ -231,9 +236,11 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     threads: o.threads ?? cores,
     provider: o.provider ?? "cpu",
     arena: o.arena,
+    loss: o.loss,
+    penalty,
     learningRate: o.learningRate ?? [2e-4, 5e-5],
     beta2: o.beta2 ?? [0.9, 0.99],
-    gamma: o.gamma ?? [gamma, gamma / 10],
+    gamma: o.gamma ?? (penalty === "wgan-gp" ? [10, 10] : [gamma, gamma / 10]),
     emaHalflifeKimg: o.emaHalflifeKimg ?? [0, Math.min(500, 0.05 * scheduleKimg)],
     scheduleKimg,
     augment,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { FAMILY_NAMES } from "../models/registry.ts";
 import { AUGMENTATIONS } from "../nn/augment.ts";
+import { LOSS_NAMES } from "../nn/losses.ts";
+import { PENALTY_NAMES } from "../nn/penalties.ts";
 
 const range = (
   what: string,
@@ -75,10 +77,20 @@ export const trainOptionsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("learn the classes (sub-folders or labels) of the data set"),
+  loss: z
+    .enum(LOSS_NAMES)
+    .default("relativistic")
+    .describe("adversarial loss: R3GAN's relativistic one, or a classic"),
+  penalty: z
+    .enum(PENALTY_NAMES)
+    .optional()
+    .describe(
+      "gradient penalty of the discriminator (default: r1r2; wgan-gp with the wasserstein loss)",
+    ),
   learningRate: range("learning rate of Adam"),
   beta2: range("decay of Adam's second moment"),
   gamma: range(
-    "weight of the gradient penalties R1 and R2 (default: grows with the cube of the resolution, falls with the batch)",
+    "weight of the gradient penalty (default: grows with the cube of the resolution, falls with the batch; 10 for wgan-gp)",
   ),
   emaHalflifeKimg: range("half-life of the generator's moving average in kimg"),
   scheduleKimg: z

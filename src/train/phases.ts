@@ -5,9 +5,9 @@ import { scope, type Value } from "../graph/value.ts";
 import type { Architecture, Family } from "../models/family.ts";
 import { adam, ema } from "../nn/adam.ts";
 import { type Augmentation, augment, augmentInputs } from "../nn/augment.ts";
-import { relativisticLoss } from "../nn/losses.ts";
+import { adversarialLosses, type LossName } from "../nn/losses.ts";
 import { type Parameter, Parameters } from "../nn/parameters.ts";
-import { squaredGradientNorm } from "../nn/penalties.ts";
+import { oneCentred, type PenaltyName, squaredGradientNorm } from "../nn/penalties.ts";
 
 const { add, mul, reduceMean } = ops;
 
@@ -39,6 +39,8 @@ export interface PhaseOptions {
   /** Pairs of a real and a generated image in one forward and backward pass, and passes whose gradients are added up, a phase. */
   readonly passes: Readonly<Record<PhaseName, Passes>>;
   readonly augmentations: readonly Augmentation[];
+  readonly loss: LossName;
+  readonly penalty: PenaltyName;
 }
 
 /** The outputs of a graph by name; `next/x` replaces `x` in the state. */
@@ -135,9 +137,47 @@ function updateFromSums(phase: PhaseName, parameters: readonly Parameter[]): Pha
   return { ...updates(phase, parameters, sums), ...Object.fromEntries(cleared) };
 }
 
+/** A penalty as it goes into the loss, before gamma, and the squared gradient norms that it looked at. */
+interface Penalty {
+  readonly value: Value;
+  readonly r1: Value;
+  readonly r2: Value;
+}
+
 /**
- * D phase: `mean softplus(-(D(x) - D(G(z)))) + gamma / 2 mean(|| dD/dx ||^2 + || dD/dG(z) ||^2)`. Reals and fakes go through the
- * discriminator as one batch; the penalties are taken at the images before augmentation.
+ * R1 and R2 are `|| dD/dx ||^2 / 2` at real and generated images, taken before augmentation. The penalty of WGAN-GP is taken at random points
+ * between the augmented images of each pair.
+ */
+function penaltyOf(
+  kind: PenaltyName,
+  at: {
+    readonly images: Value;
+    readonly seen: Value;
+    readonly logits: Value;
+    readonly pairs: number;
+  },
+  judge: (images: Value) => Value,
+): Penalty {
+  const none = ops.scalar(0);
+  if (kind === "none") return { value: none, r1: none, r2: none };
+  const halves = (x: Value): [Value, Value] =>
+    ops.split(x, 0, [at.pairs, at.pairs]) as [Value, Value];
+  if (kind === "wgan-gp") {
+    const [real, fake] = halves(at.seen);
+    const share = ops.input("mix", [at.pairs, 1, 1, 1]);
+    const between = ops.stopGradient(add(fake, mul(share, ops.sub(real, fake))));
+    const norms = squaredGradientNorm(judge(between), between);
+    return { value: reduceMean(oneCentred(norms)), r1: reduceMean(norms), r2: none };
+  }
+  const [r1, r2] = halves(squaredGradientNorm(at.logits, at.images)).map((part) =>
+    reduceMean(part),
+  ) as [Value, Value];
+  return { value: mul(kind === "r1" ? r1 : add(r1, r2), 0.5), r1, r2 };
+}
+
+/**
+ * D phase: adversarial loss and gamma times the penalty; by default `mean softplus(-(D(x) - D(G(z)))) + gamma / 2 mean(|| dD/dx ||^2 +
+ * || dD/dG(z) ||^2)`. Reals and fakes go through the discriminator as one batch.
  */
 function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
   const { family, architecture, augmentations } = options;
@@ -152,24 +192,26 @@ function discriminatorPhase(options: PhaseOptions, G: Parameters, D: Parameters)
   const both = c === undefined ? undefined : ops.concat([c, c], 0);
   const logits = family.discriminator(D, architecture, seen, both); // [2 n, 1]
   const [realLogit = logits, fakeLogit = logits] = ops.split(logits, 0, [pairs, pairs]);
-  const norms = squaredGradientNorm(logits, images); // [2 n]
-  const [r1 = norms, r2 = norms] = ops
-    .split(norms, 0, [pairs, pairs])
-    .map((part) => reduceMean(part));
-  const adversarial = relativisticLoss(realLogit, fakeLogit);
-  const loss = add(adversarial, mul(mul(ops.input("gamma", []), 0.5), add(r1, r2)));
+  const penalty = penaltyOf(options.penalty, { images, seen, logits, pairs }, (points) =>
+    family.discriminator(D, architecture, points, c),
+  );
+  const adversarial = adversarialLosses[options.loss].discriminator(realLogit, fakeLogit);
+  const loss =
+    options.penalty === "none"
+      ? adversarial
+      : add(adversarial, mul(ops.input("gamma", []), penalty.value));
   return {
     ...consume("D", D.list(), loss, rounds),
     lossD: loss,
     realLogit: reduceMean(realLogit),
     fakeLogit: reduceMean(fakeLogit),
     realSign: reduceMean(ops.sign(ops.sub(realLogit, fakeLogit))),
-    r1,
-    r2,
+    r1: penalty.r1,
+    r2: penalty.r2,
   };
 }
 
-/** G phase: `mean softplus(-(D(G(z)) - D(x)))`. */
+/** G phase: the generator's adversarial loss, by default `mean softplus(-(D(G(z)) - D(x)))`. */
 function generatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): PhaseGraph {
   const { family, architecture, augmentations } = options;
   const { pairs, rounds } = options.passes.G;
@@ -182,7 +224,7 @@ function generatorPhase(options: PhaseOptions, G: Parameters, D: Parameters): Ph
     return family.discriminator(D, architecture, seen, c);
   };
   const fakeLogit = judge(family.generator(G, architecture, z, c), "fake");
-  const loss = relativisticLoss(fakeLogit, judge(real, "real"));
+  const loss = adversarialLosses[options.loss].generator(fakeLogit, () => judge(real, "real"));
   return { ...consume("G", G.list(), loss, rounds), lossG: loss };
 }
 

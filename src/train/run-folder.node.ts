@@ -89,7 +89,9 @@ export class RunFolder {
         `${file}: configuration of version ${config.version ?? "none"}, expected version 1. Use the Ganbox that wrote it.`,
       );
     }
-    return new RunFolder(resolve(path), config as RunConfig);
+    // Runs from before losses could be chosen do not name theirs.
+    const earlier = { loss: "relativistic", penalty: "r1r2" } as const;
+    return new RunFolder(resolve(path), { ...earlier, ...(config as RunConfig) });
   }
 
   /** Folder of the checkpoints. */

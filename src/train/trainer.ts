@@ -101,12 +101,14 @@ export class Trainer {
 
   /** Builds and compiles the graphs and draws the starting weights. */
   static async create(config: RunConfig, engine: Engine, sampler: Sampler): Promise<Trainer> {
-    const { architecture, microBatch, batch, augment, augmentations } = config;
+    const { architecture, microBatch, batch, augment, augmentations, loss, penalty } = config;
     const phases = buildPhases({
       family: familyOf(architecture.family),
       architecture,
       passes: passesOf(batch, microBatch),
       augmentations: augment === "none" ? [] : augmentations,
+      loss,
+      penalty,
     });
     const compile = async (name: PhaseName): Promise<CompiledPhase> => {
       const { pass, update } = phases[name];
@@ -230,7 +232,7 @@ export class Trainer {
 
   /** Inputs of one pass: pictures, z, classes and augmentations of step, phase and round. */
   #feeds(phase: PhaseName, round: number, augmentP: number): Record<string, HostTensor> {
-    const { architecture, batch, microBatch, augment, augmentations } = this.#config;
+    const { architecture, batch, microBatch, augment, augmentations, penalty } = this.#config;
     const { resolution, latent, classes } = architecture;
     const { step } = this.#progress;
     const { pairs } = passesOf(batch, microBatch)[phase];
@@ -248,6 +250,11 @@ export class Trainer {
       const c = hostTensor("float32", [pairs, classes]);
       for (const [i, label] of labels.entries()) c.data[i * classes + label] = 1;
       feeds.c = c;
+    }
+    if (phase === "D" && penalty === "wgan-gp") {
+      const random = this.#random.split("mix").split(position);
+      feeds.mix = hostTensor("float32", [pairs, 1, 1, 1]);
+      for (let i = 0; i < pairs; i++) feeds.mix.data[i] = random.uniform();
     }
     if (augment !== "none") {
       const random = this.#random.split("augment").split(position);

@@ -55,6 +55,38 @@ describe("Training", () => {
     await training.dispose();
   });
 
+  it.each([
+    ["relativistic", "r1"],
+    ["nonsaturating", "r1r2"],
+    ["hinge", "none"],
+    ["leastsquares", "r1"],
+    ["wasserstein", undefined],
+  ] as const)("learns with the %s loss", async (loss, penalty) => {
+    const bright = images.map((image, i) => ({ ...image, data: image.data.map(() => 200 + i) }));
+    const training = await Training.create(await memoryDataset(bright), {
+      ...OPTIONS,
+      loss,
+      penalty,
+      learningRate: [2e-3, 2e-3],
+    });
+    expect(training.config.penalty).toBe(penalty ?? "wgan-gp");
+    const darkness = async (): Promise<number> => {
+      const pixels = (await training.draw(16)).flatMap(({ data }) => [...data]);
+      return 205 - pixels.reduce((a, b) => a + b, 0) / pixels.length;
+    };
+    const before = await darkness();
+    const seen = { r1: 0, r2: 0 };
+    for (let i = 0; i < 60; i++) {
+      const { r1, r2 } = await training.step();
+      seen.r1 += r1;
+      seen.r2 += r2;
+    }
+    expect(seen.r1 > 0).toBe(penalty !== "none");
+    expect(seen.r2 > 0).toBe(penalty === "r1" || penalty === "r1r2");
+    expect(Math.abs(await darkness())).toBeLessThan(before / 2);
+    await training.dispose();
+  });
+
   it("gives the same numbers for the same seed, and others for another", async () => {
     const dataset = await memoryDataset(images);
     const lossOf = async (seed: number): Promise<number> => {

@@ -99,6 +99,8 @@ export async function trainingStep(engine: Engine, tune: boolean): Promise<Numbe
     architecture: ARCHITECTURE,
     passes: { D: whole, G: whole },
     augmentations: AUGMENTATIONS,
+    loss: "relativistic",
+    penalty: "r1r2",
   });
   const state = new State();
   for (const [name, tensor] of weightsOf([...phases.generator, ...phases.discriminator], random)) {
