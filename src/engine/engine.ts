@@ -7,6 +7,7 @@ import type { Lowering } from "../graph/onnx/portable.ts";
 import { toOnnx } from "../graph/onnx/write.ts";
 import { eliminateCommonSubexpressions } from "../graph/passes.ts";
 import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.ts";
+import { fuse } from "./fuse.ts";
 import { repairOf } from "./lowerings/index.ts";
 import { probeTarget } from "./probe.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
@@ -225,6 +226,7 @@ export class Engine {
       domains: domainsOf(target),
       ...(weights === undefined ? {} : { weights }),
     });
+    const fused = { ...model, graph: fuse(model.graph) };
     const inputs = new Map<string, Value>();
     for (const value of topologicalOrder(reduced)) {
       if (isOp(value, "Input") && weights?.has(value.attrs.name) !== true)
@@ -240,7 +242,7 @@ export class Engine {
     };
     try {
       const session = await ort.InferenceSession.create(
-        encodeOnnx(model),
+        encodeOnnx(fused),
         sessionConfig as ort.InferenceSession.SessionOptions,
       );
       return new Program(

@@ -44,6 +44,8 @@ export interface OnnxGraph {
   readonly initializers: ReadonlyMap<string, HostTensor>;
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Shapes of values where they are known: for passes over the nodes, not part of a file. */
+  readonly shapes?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Version of an operator set that a model uses. */

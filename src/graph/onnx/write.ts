@@ -66,6 +66,7 @@ export function toOnnx(
     builder.output(written.get(value) as string, names[i]);
     return { name: names[i], dtype: value.dtype, shape: free(value.shape) };
   });
+  const shapes = new Map([...written].map(([value, name]) => [name, value.shape]));
   const imports = [
     { domain: "", version: OPSET },
     ...domains.map((domain) => ({ domain, version: 1 })),
@@ -73,7 +74,7 @@ export function toOnnx(
   return {
     irVersion: 8,
     opsetImports: imports,
-    graph: builder.graph(inputs, declared),
+    graph: { ...builder.graph(inputs, declared), ...(dynamicBatch ? {} : { shapes }) },
     metadata,
     producerName: "ganbox",
     docString: "",
