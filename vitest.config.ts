@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit tests beside the code, cross-room tests in `test/`. Browser suites have their own runner (`npm run test:browser`). */
+/** Unit tests beside the code, cross-room tests in `test/`, those of the experiments in `suite/`. Browser suites have their own runner (`npm run test:browser`). */
 export default defineConfig({
   ssr: {
     resolve: {
@@ -9,10 +9,11 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "suite/**/*.test.ts"],
     environment: "node",
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

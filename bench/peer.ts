@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { ALLOCATOR } from "../src/train/host.node.ts";
+import { ALLOCATOR } from "../src/train/fork.node.ts";
 
 /** A measurement: seconds by name, or what a process says of itself. */
 export type Report = Readonly<Record<string, number | boolean>>;

@@ -22,11 +22,14 @@ export {
 export type {
   CheckpointEvent,
   DoneEvent,
+  MetricEvent,
   PrepareEvent,
   SampleEvent,
   StartEvent,
   TickEvent,
   TrainEvent,
+  VerdictEvent,
+  VerdictName,
   WarningEvent,
 } from "./base/events.ts";
 // Networks of one's own: symbolic tensors, their gradients, and the engine that runs them.

@@ -16,7 +16,7 @@ export interface StartEvent {
   readonly totalKimg: number;
 }
 
-/** A preparation that takes time, before the first step. */
+/** Work that takes time: before the first step, or beside the steps (features of the data set for the quick metric), or after the last one. */
 export interface PrepareEvent {
   readonly type: "prepare";
   /** What is being done, for example "packing pictures". */
@@ -69,10 +69,56 @@ export interface CheckpointEvent {
   readonly path: string;
 }
 
+/** A snapshot of the averaged generator was measured, beside the training. Comes when it is ready, snapshots in their order. */
+export interface MetricEvent {
+  readonly type: "metric";
+  /** Position of the snapshot, not of the training. */
+  readonly step: number;
+  readonly kimg: number;
+  /** Feature network, "mixed5". */
+  readonly network: string;
+  /** Generated pictures: those of seeds 0 .. samples - 1. */
+  readonly samples: number;
+  /** Kernel distance from the data set (its held-out pictures, if there are any). 0 is best. */
+  readonly kid: number;
+  /** Mean distance of two generated pictures divided by that of two real ones: 0 when all are alike. */
+  readonly diversity: number;
+  /** Share of generated pictures nearer to a training picture than 95 % of unseen ones: 0.05 is like unseen. Absent if all pictures come from one file. */
+  readonly memorised?: number;
+  /** Median distance of generated pictures to the nearest training picture, divided by that of unseen ones: 0 for copies. */
+  readonly nearest?: number;
+  /** Whether it is the best so far: then it is `model/best.onnx`. */
+  readonly best: boolean;
+  /** Processor time that it took [s]. */
+  readonly cpuSeconds: number;
+}
+
+/** Names of the verdicts on a run. */
+export type VerdictName =
+  | "collapsed"
+  | "diverging"
+  | "discriminator overfits"
+  | "memorising"
+  | "still improving"
+  | "stopped improving";
+
+/** What the figures of a run mean. Said once, and again only after it was otherwise. */
+export interface VerdictEvent {
+  readonly type: "verdict";
+  readonly kimg: number;
+  readonly name: VerdictName;
+  /** The figures. */
+  readonly seen: string;
+  /** What to change. */
+  readonly advice: string;
+}
+
 /** Something the user should know; training goes on. */
 export interface WarningEvent {
   readonly type: "warning";
   readonly message: string;
+  /** Where the numbers stopped being finite, if that is what the warning is about. */
+  readonly divergedAtKimg?: number;
 }
 
 /** Training ended, by reaching its length or on request. */
@@ -85,6 +131,8 @@ export interface DoneEvent {
   readonly complete: boolean;
   /** The generator's ONNX file. */
   readonly model: string;
+  /** The best of the snapshots that were measured. */
+  readonly best?: { readonly kimg: number; readonly kid: number; readonly model: string };
 }
 
 /** Every event of a training run. */
@@ -94,5 +142,7 @@ export type TrainEvent =
   | TickEvent
   | SampleEvent
   | CheckpointEvent
+  | MetricEvent
+  | VerdictEvent
   | WarningEvent
   | DoneEvent;

@@ -84,6 +84,21 @@ describe("GAN", () => {
       expect(existsSync(path)).toBe(true);
   });
 
+  it("measures its pictures, a run that held some out against those", async () => {
+    const gan = new GAN({ ...TINY, iterations: 2, heldOut: 0.34 });
+    for await (const event of gan.train(box))
+      if (event.type === "start") expect(event.pictures).toBe(4);
+    const options = { metrics: ["kid", "memorisation"], samples: 8, cacheDir: folder };
+    const report = await gan.measure(box, options);
+    expect(report).toMatchObject({
+      model: gan.run,
+      samples: 8,
+      data: { source: box.source, heldOut: 0.34, pictures: 2, trainingPictures: 4 },
+    });
+    expect(report.results.kernelDistance?.mean).toBeGreaterThan(0);
+    await expect(new GAN().measure(box)).rejects.toThrow(/no generator yet/);
+  });
+
   it("stops with a checkpoint when the loop is left, and resumes from there", async () => {
     const gan = new GAN({ ...TINY, iterations: 400, tickSeconds: 0.01 });
     for await (const event of gan.train(box)) if (event.type === "tick") break;

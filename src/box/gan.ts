@@ -8,6 +8,7 @@ import { parseOptions } from "../train/config.ts";
 import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
 import type { GANbox } from "./ganbox.ts";
+import type { MeasureOptions, MetricReport } from "./metrics.ts";
 
 /** Options of a GAN: those of training. */
 export type GANOptions = TrainOptions;
@@ -30,7 +31,6 @@ export interface GenerateVideoOptions extends Omit<WriteWalkOptions, "onProgress
 export class GAN {
   /** Options of training, checked; what they leave out is chosen when it starts. */
   readonly options: TrainOptions;
-  /** Model or run folder that pictures come from. */
   #path: string | undefined;
   #run: string | undefined;
   #generator: Promise<Generator> | undefined;
@@ -152,6 +152,18 @@ export class GAN {
     return await writeWalk(await this.#load(), join(outputDir, `walk.${format}`), walk);
   }
 
+  /**
+   * Measures how good, how varied and how new its pictures are, against those of a box.
+   *
+   * @throws {CheckpointError} if this GAN was neither trained nor loaded, or a feature network cannot be used.
+   * @throws {DatasetError} if the pictures cannot be used or are fewer than a metric needs.
+   * @throws {ConfigError} if an option is wrong.
+   */
+  async measure(box: GANbox, options: MeasureOptions = {}): Promise<MetricReport> {
+    const { measureModel } = await import("./metrics.ts");
+    return await measureModel(this.#model(), box.source, options);
+  }
+
   /** Frees the memory of the loaded generator; it is loaded again when needed. */
   async dispose(): Promise<void> {
     const loaded = this.#generator;
@@ -159,13 +171,16 @@ export class GAN {
     await (await loaded?.catch(() => undefined))?.dispose();
   }
 
+  /** Model or run folder that pictures come from. */
+  #model(): string {
+    if (this.#path !== undefined) return this.#path;
+    throw new CheckpointError(
+      "GAN: there is no generator yet, expected a trained one. Call `train`, or open one with `GAN.load`.",
+    );
+  }
+
   async #load(): Promise<Generator> {
-    const path = this.#path;
-    if (path === undefined) {
-      throw new CheckpointError(
-        "GAN: there is no generator yet, expected a trained one. Call `train`, or open one with `GAN.load`.",
-      );
-    }
+    const path = this.#model();
     this.#generator ??= import("../create/load.node.ts").then((m) => m.loadGenerator(path));
     return await this.#generator;
   }

@@ -36,8 +36,8 @@ export interface MeasureOptions {
   /** Chooses the pictures: seeds `seed * samples` and up. @default 0 */
   readonly seed?: number;
   /**
-   * Part of the source files that the model was not trained on: pictures are compared with these, and memorisation with the others. @default 0: with
-   * all pictures
+   * Part of the source files that the model was not trained on: pictures are compared with these, and memorisation with the others. A run that held
+   * some of these files out is always compared with those. @default 0: with all pictures
    */
   readonly heldOut?: number;
   /** Folder for `metrics.json` and, with memorisation, `closest-pairs.png`; made if missing. */
@@ -129,7 +129,7 @@ export async function measureModel(
   options: MeasureOptions = {},
 ): Promise<MetricReport> {
   const begin = performance.now();
-  const { samples = 10_000, seed = 0, heldOut = 0, outputDir } = options;
+  const { samples = 10_000, seed = 0, outputDir } = options;
   const metrics = parseMetrics(options.metrics ?? DEFAULT_METRICS);
   checkWhole("samples", samples, 1);
   checkWhole("seed", seed, 0);
@@ -145,6 +145,8 @@ export async function measureModel(
   );
   try {
     const work = { metrics, generator, network, dataset, samples, seed, options };
+    const held = shown.heldOut > 0 && shown.hash === dataset.contentHash;
+    const heldOut = held ? shown.heldOut : (options.heldOut ?? 0);
     const { training, real } = referenceSets(work, heldOut);
     checkCounts(metrics, { real: real.indices.length, generated: samples });
     const generated = await generatedFeatures(work);
@@ -203,12 +205,22 @@ function checkClassifier(metrics: readonly Metric[], network: FeatureNetwork): v
   );
 }
 
-/** How the pictures were shown in training, where the model is a run that tells. */
-function shownTo(model: string): { crops: number | "auto"; background: string; mirror: boolean } {
+/** Which pictures were shown in training, and how. */
+interface Shown {
+  readonly crops: number | "auto";
+  readonly background: string;
+  readonly mirror: boolean;
+  /** Part of the files of the data set with this hash that was not. */
+  readonly heldOut: number;
+  readonly hash: string;
+}
+
+/** What a run tells, and what is usual for a model that does not. */
+function shownTo(model: string): Shown {
   const isRun = statSync(model, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isRun) return { crops: "auto", background: "#ffffff", mirror: true };
-  const { crops, background, mirror } = RunFolder.open(model).config;
-  return { crops, background, mirror };
+  if (!isRun) return { crops: "auto", background: "#ffffff", mirror: true, heldOut: 0, hash: "" };
+  const { crops, background, mirror, heldOut, data } = RunFolder.open(model).config;
+  return { crops, background, mirror, heldOut, hash: data.hash };
 }
 
 function referenceSets(

@@ -98,15 +98,21 @@ function killed({ run, kimg, saved }: Progress): string {
   return `Stopped at once. Lost: ${lost}. Go on with: ganbox resume ${showPath(run)}`;
 }
 
+/** A snapshot that was better than the last one. */
+function describeBest({ kimg, kid, model }: NonNullable<DoneEvent["best"]>): string {
+  return `The best snapshot by the quick metric is that of ${formatNumber(kimg)} kimg (KID ${formatNumber(kid)}): ${showPath(model)}`;
+}
+
 /** Follows a training and says at the end what can be done next. The exit code becomes 130 if it was stopped. */
 export async function followToEnd(request: TrainingRequest, reporter: Reporter): Promise<void> {
   const done = await follow(request, reporter);
   if (done?.complete !== true) process.exitCode = 130;
   if (done === undefined) return;
-  const { run, kimg, seconds, complete, model } = done;
+  const { run, kimg, seconds, complete, model, best } = done;
   const trained = `${formatNumber(kimg)} kimg in ${formatDuration(seconds)}`;
   if (complete) {
     reporter.note(`Done: ${trained}. The generator is ${showPath(model)}`);
+    if (best !== undefined && best.kimg !== kimg) reporter.note(describeBest(best));
     reporter.note(
       `Make pictures with: ganbox generate ${showPath(run)} --seeds 0-31 --out pictures --grid`,
     );

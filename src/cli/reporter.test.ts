@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TickEvent } from "../base/events.ts";
+import type { MetricEvent, TickEvent } from "../base/events.ts";
 import { statusLine, tickFields } from "./reporter.ts";
 import { formatDuration, formatNumber, showPath } from "./text.ts";
 
@@ -31,6 +31,21 @@ describe("status line", () => {
     expect(tickFields(TICK).join("  ")).toBe(
       "12.3/200 kimg  38.2 img/s  ETA 1h 21m  loss D 0.69 G 0.70  real 0.10 fake -0.20  812 MB  p 0.12",
     );
+  });
+
+  it("shows the last quick metric after the time that is left", () => {
+    const metric: MetricEvent = {
+      type: "metric",
+      step: 320,
+      kimg: 10.24,
+      network: "mixed5",
+      samples: 500,
+      kid: 0.04321,
+      diversity: 0.8,
+      best: true,
+      cpuSeconds: 7,
+    };
+    expect(tickFields(TICK, metric).slice(2, 4)).toEqual(["ETA 1h 21m", "KID 0.043"]);
   });
 
   it("has a bar where there is room", () => {

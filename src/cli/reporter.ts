@@ -1,4 +1,4 @@
-import type { StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
+import type { MetricEvent, StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
 import { Terminal } from "./terminal.ts";
 import { formatCount, formatDuration, formatNumber, showPath } from "./text.ts";
 
@@ -28,6 +28,7 @@ const jsonReporter: Reporter = {
 class PlainReporter implements Reporter {
   readonly #terminal: Terminal;
   #stage = "";
+  #metric: MetricEvent | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -37,10 +38,13 @@ class PlainReporter implements Reporter {
     if (event.type === "prepare") {
       if (event.stage !== this.#stage) this.note(`${event.stage} (${event.total})`);
       this.#stage = event.stage;
-    } else if (event.type === "tick") this.note(tickFields(event).join("  "));
+    } else if (event.type === "tick") this.note(tickFields(event, this.#metric).join("  "));
     else if (event.type === "checkpoint") {
       this.note(`checkpoint at ${formatNumber(event.kimg)} kimg`);
-    } else printOthers(this.#terminal, event);
+    } else {
+      if (event.type === "metric") this.#metric = event;
+      printOthers(this.#terminal, event);
+    }
   }
 
   note(text: string): void {
@@ -53,16 +57,23 @@ class PlainReporter implements Reporter {
 /** A progress bar with the latest figures, rewritten in place. */
 class LiveReporter implements Reporter {
   readonly #terminal: Terminal;
+  #tick: TickEvent | undefined;
+  #metric: MetricEvent | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
   event(event: TrainEvent): void {
+    if (event.type === "metric") this.#metric = event;
     if (event.type === "prepare") {
-      this.#show(event.done / event.total, [`${event.stage} ${event.done}/${event.total}`]);
+      const stage = `${event.stage} ${event.done}/${event.total}`;
+      // Work beside the steps, and after the last one, leaves the line to them.
+      if (this.#tick !== undefined) this.#showTick(this.#tick, [stage]);
+      else this.#show(event.done / event.total, [stage]);
     } else if (event.type === "tick") {
-      this.#show(event.kimg / event.totalKimg, tickFields(event));
+      this.#tick = event;
+      this.#showTick(event);
     } else if (event.type === "start") {
       this.#terminal.status("");
       printOthers(this.#terminal, event);
@@ -76,6 +87,10 @@ class LiveReporter implements Reporter {
 
   close(): void {
     this.#terminal.status("");
+  }
+
+  #showTick(tick: TickEvent, first: readonly string[] = []): void {
+    this.#show(tick.kimg / tick.totalKimg, [...first, ...tickFields(tick, this.#metric)]);
   }
 
   #show(part: number, fields: readonly string[]): void {
@@ -100,13 +115,14 @@ export function statusLine(part: number, fields: readonly string[], columns: num
   return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
 }
 
-/** The figures of a tick, the most wanted first. */
-export function tickFields(event: TickEvent): string[] {
+/** The figures of a tick and the last quick metric, the most wanted first. */
+export function tickFields(event: TickEvent, metric?: MetricEvent): string[] {
   const two = (x: number): string => x.toFixed(2);
   return [
     `${formatNumber(event.kimg)}/${formatNumber(event.totalKimg)} kimg`,
     `${formatNumber(event.imagesPerSecond)} img/s`,
     `ETA ${formatDuration(event.etaSeconds)}`,
+    ...(metric === undefined ? [] : [`KID ${metric.kid.toFixed(3)}`]),
     `loss D ${two(event.lossD)} G ${two(event.lossG)}`,
     `real ${two(event.realLogit)} fake ${two(event.fakeLogit)}`,
     `${Math.round(event.memoryMb)} MB`,
@@ -120,6 +136,16 @@ function startLine(event: StartEvent): string {
   return `${family} at ${resolution}x${resolution}, ${formatCount(pictures)} pictures, ${weights} (G + D), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
 }
 
+function metricLine(event: MetricEvent): string {
+  const { kimg, kid, network, diversity, memorised, best } = event;
+  const fields = [
+    `KID-${network} ${formatNumber(kid)}${best ? ", the best so far" : ""}`,
+    `diversity ${formatNumber(diversity)}`,
+    ...(memorised === undefined ? [] : [`memorised ${formatNumber(100 * memorised)} %`]),
+  ];
+  return `snapshot at ${formatNumber(kimg)} kimg: ${fields.join(", ")}`;
+}
+
 /** The events that look the same everywhere. The last one, `done`, belongs to the command: it says what can be done next. */
 function printOthers(terminal: Terminal, event: TrainEvent): void {
   if (event.type === "start") {
@@ -129,6 +155,12 @@ function printOthers(terminal: Terminal, event: TrainEvent): void {
     terminal.print(
       terminal.style("dim", `samples at ${formatNumber(event.kimg)} kimg: ${showPath(event.path)}`),
     );
+  } else if (event.type === "metric") {
+    terminal.print(terminal.style("dim", metricLine(event)));
+  } else if (event.type === "verdict") {
+    const good = event.name === "still improving";
+    const head = terminal.style(good ? "bold" : "yellow", `${event.name}:`);
+    terminal.print(`${head} ${event.seen} ${event.advice}`);
   } else if (event.type === "warning") {
     terminal.print(terminal.style("yellow", `warning: ${event.message}`));
   }

@@ -8,6 +8,7 @@ import { FeatureNetwork } from "./feature-network.ts";
 /** SHA-256 [hex] of the feature networks that come with Ganbox, models/features/*.onnx, by name. */
 const BUNDLED: Readonly<Record<string, string>> = {
   mixed5: "9ad66a2ee447a963f7b7a8dbe7944cdd5fc2723b68992e66d9c70a65f4bcdfce",
+  mnist: "abcbcbc3cee633f10bbfa3c933e40cffa9c75f7c3633f0241a8632dc7b2b06a7",
 };
 
 /** Names of the feature networks that come with Ganbox. */
@@ -16,7 +17,7 @@ export const FEATURE_NETWORKS: readonly string[] = Object.keys(BUNDLED);
 /**
  * Opens a feature network.
  *
- * @param source Name of one that comes with Ganbox ("mixed5": Inception-v3 up to mixed5, 768 features), or the path of an ONNX file.
+ * @param source Name of one that comes with Ganbox ("mixed5": Inception-v3 up to mixed5, 768 features; "mnist": a classifier of digits, 64 features), or the path of an ONNX file.
  * @param sha256 What the hash of the file must be [hex]. @default any for a file, the known one for a network of Ganbox
  * @throws {CheckpointError} if there is no such file, its hash is another one, or it is no feature network.
  */

@@ -172,8 +172,10 @@ describe("a network of one's own", () => {
     const path = join(folder, "text.onnx");
     writeFileSync(path, "hello");
     expect(await refusal(path)).toContain("ONNX Runtime cannot load this feature network");
-    expect(await refusal(join(folder, "none.onnx"))).toContain("expected mixed5 or the path of");
-    expect(await refusal("mixed6")).toContain("expected mixed5 or the path of");
+    expect(await refusal(join(folder, "none.onnx"))).toContain(
+      "expected mixed5, mnist or the path of",
+    );
+    expect(await refusal("mixed6")).toContain("expected mixed5, mnist or the path of");
   });
 
   it("must have the hash that is asked for", async () => {

@@ -1,7 +1,13 @@
+import type { DoneEvent } from "../base/events.ts";
 import type { RunConfig } from "./config.ts";
 
 /** A model card: what the model is, what it was trained on and how, in Markdown. */
-export function modelCard(config: RunConfig, kimg: number, seconds: number): string {
+export function modelCard(
+  config: RunConfig,
+  kimg: number,
+  seconds: number,
+  best: DoneEvent["best"],
+): string {
   const { architecture, data } = config;
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? `${start}` : `${start} to ${end}`;
@@ -31,6 +37,14 @@ export function modelCard(config: RunConfig, kimg: number, seconds: number): str
       config.augment === "none" ? "none" : `${config.augment}: ${config.augmentations.join(", ")}`,
     ],
     ["Seed", `${config.seed}`],
+    ...(best === undefined
+      ? []
+      : [
+          [
+            "Best snapshot",
+            `\`best.onnx\`, after ${best.kimg.toFixed(1)} thousand images: KID-mixed5 ${best.kid.toPrecision(3)}`,
+          ],
+        ]),
   ];
   return [
     `# ${architecture.family} ${architecture.resolution}`,

@@ -37,6 +37,15 @@ describe("automatic settings", () => {
     expect(resolve({ preset: "large" })).toMatchObject({ batch: 256, gamma: [2, 0.2] });
   });
 
+  it("measure every twentieth of a run, short runs less often or not at all", () => {
+    const every = (options: TrainOptions): number => resolve(options).metricKimg;
+    expect([4.9, 5, 40, 200, 2000].map((kimg) => every({ kimg }))).toEqual([0, 5, 5, 10, 100]);
+    expect(every({ kimg: 1, metricKimg: 0.25 })).toBe(0.25);
+    expect(every({ kimg: 200, metricKimg: 0 })).toBe(0);
+    expect(resolve({}).heldOut).toBe(0);
+    expect(() => resolve({ heldOut: 1 })).toThrow(/heldOut: .*got 1/);
+  });
+
   it("make steps of 16 images below 2,000 pictures, with a gamma that fits", () => {
     expect(resolve({}, { pictures: 2000 })).toMatchObject({ batch: 32, gamma: [2, 0.2] });
     expect(resolve({}, { pictures: 1999 })).toMatchObject({ batch: 16, gamma: [4, 0.4] });

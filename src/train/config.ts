@@ -35,10 +35,15 @@ export interface RunConfig {
   readonly tickSeconds: number;
   readonly checkpointSeconds: number;
   readonly sampleKimg: number;
+  /** 0: no quick metric. */
+  readonly metricKimg: number;
+  /** Part of the files that is not trained on. */
+  readonly heldOut: number;
   /** Where the pictures came from, and a hash of what they were. */
   readonly data: {
     readonly source: string;
     readonly hash: string;
+    /** Those that are trained on. */
     readonly pictures: number;
     readonly classes: readonly string[];
   };
@@ -181,6 +186,13 @@ const REFERENCE_BATCH = { small: 32, large: 256 } as const;
 /** Length of a run [kimg] where none is given. */
 const DEFAULT_KIMG = 200;
 
+/** Images between quick metrics [kimg]: a metric costs as much as some hundred steps of a small network, and a change that shows takes thousands of images. */
+function metricKimgOf(kimg: number): number {
+  return kimg < LEAST_METRIC_KIMG ? 0 : Math.max(LEAST_METRIC_KIMG, kimg / 20);
+}
+
+const LEAST_METRIC_KIMG = 5;
+
 /** Images a step: a multiple of the micro-batch if one is asked for. */
 function batchOf(
   preset: "small" | "large",
@@ -256,6 +268,8 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     tickSeconds: o.tickSeconds,
     checkpointSeconds: o.checkpointSeconds,
     sampleKimg: o.sampleKimg ?? Math.max(kimg / 20, 0.5),
+    metricKimg: o.metricKimg ?? metricKimgOf(kimg),
+    heldOut: o.heldOut,
     data,
   };
 }

@@ -34,13 +34,19 @@ function cannotWrite(path: string, cause: unknown): CheckpointError {
 /**
  * Adds a line to a log.
  *
+ * @param durable Waits until the disk has it: for what something else relies on.
  * @throws {CheckpointError} if the disk is full or the file cannot be written.
  */
-export function appendLine(path: string, line: string): void {
+export function appendLine(path: string, line: string, durable = false): void {
+  let file: number | undefined;
   try {
-    appendFileSync(path, `${line}\n`);
+    file = openSync(path, "a");
+    appendFileSync(file, `${line}\n`);
+    if (durable) fsyncSync(file);
   } catch (cause) {
     throw cannotWrite(path, cause);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

@@ -1,7 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import * as errors from "../base/errors.ts";
 import type { PrepareEvent, TrainEvent } from "../base/events.ts";
+import { forkModule } from "./fork.node.ts";
 import type { FromWorker, ToWorker, TrainingPlan, TrainingRequest } from "./messages.ts";
 import type { TrainOptions } from "./options.ts";
 
@@ -11,27 +11,6 @@ export interface TrainingHandle extends AsyncIterable<TrainEvent> {
   stop(): void;
   /** Ends at once; what was done since the last checkpoint is lost. */
   kill(): void;
-}
-
-/**
- * Settings of the C library's allocator for the training process: freed tensors are kept for the next ones instead of being
- * given back to the system and faulted in again, page by page, at every step (docs/design/speed.md).
- */
-export const ALLOCATOR = {
-  MALLOC_MMAP_THRESHOLD_: "4294967296",
-  MALLOC_TRIM_THRESHOLD_: "17179869184",
-  MALLOC_ARENA_MAX: "2",
-};
-
-function startWorker(): ChildProcess {
-  const fromSource = import.meta.url.endsWith(".ts");
-  const worker = fileURLToPath(
-    new URL(fromSource ? "./worker.node.ts" : "./worker.node.js", import.meta.url),
-  );
-  const execArgv = fromSource
-    ? ["--conditions=@ganbox/source", "--import", import.meta.resolve("tsx")]
-    : [];
-  return fork(worker, { execArgv, env: { ...process.env, ...ALLOCATOR }, serialization: "json" });
 }
 
 /** Sends a message; one to a worker that has just ended is of no use to anybody, so that is no error. */
@@ -93,7 +72,7 @@ async function* messagesOf(
 
 /** Starts or resumes a training. */
 export function startTraining(request: TrainingRequest): TrainingHandle {
-  const child = startWorker();
+  const child = forkModule("worker.node");
   const messages = messagesOf(child, { type: "train", request });
   return {
     async *[Symbol.asyncIterator]() {
@@ -110,7 +89,7 @@ export async function planTraining(
   options: TrainOptions,
   onEvent?: (event: PrepareEvent) => void,
 ): Promise<TrainingPlan> {
-  const child = startWorker();
+  const child = forkModule("worker.node");
   let plan: TrainingPlan | undefined;
   for await (const message of messagesOf(child, { type: "plan", source, options })) {
     if (message.type === "plan") plan = message.plan;

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { DivergenceError } from "../base/errors.ts";
-import type { TickEvent, TrainEvent } from "../base/events.ts";
+import type { DoneEvent, TickEvent, TrainEvent, VerdictName } from "../base/events.ts";
 import type { HostTensor } from "../base/tensor.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { imageGrid } from "../media/grid.ts";
@@ -9,13 +11,19 @@ import { imageFromPlanes } from "../media/planes.ts";
 import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
+import { type Evaluation, Evaluator } from "./evaluator.node.ts";
 import { appendLine, writeFileDurably } from "./files.node.ts";
+import { History } from "./history.ts";
 import { emaOf } from "./phases.ts";
 import type { Session } from "./session.node.ts";
 import type { StepReport } from "./trainer.ts";
+import { verdictsOn } from "./verdicts.ts";
 
 const SAMPLES = 36;
 const MAX_DIVERGENCES = 3;
+
+/** Time between looks at what the evaluator has done, once training has ended [ms]. */
+const POLL_MS = 100;
 
 /** Sums of what the steps since the last tick measured. */
 class TickMeter {
@@ -58,6 +66,10 @@ export class Loop {
   readonly #session: Session;
   readonly #emit: (event: TrainEvent) => void;
   readonly #meter = new TickMeter();
+  readonly #evaluator: Evaluator;
+  readonly #history: History;
+  /** Verdicts that hold and were said. */
+  #verdicts: ReadonlySet<VerdictName>;
   #secondsBefore: number;
   #start = performance.now();
   #lastCheckpoint = performance.now();
@@ -72,11 +84,18 @@ export class Loop {
     this.#emit = (event) => {
       emit(event);
       if (event.type === "prepare") return;
+      this.#history.add(event);
       const time = new Date().toISOString();
-      appendLine(stats, `${JSON.stringify({ time, ...event })}`);
+      appendLine(stats, `${JSON.stringify({ time, ...event })}`, event.type === "metric");
       if (event.type === "warning") appendLine(log, `${time} warning: ${event.message}`);
+      else if (event.type === "verdict")
+        appendLine(log, `${time} ${event.name}: ${event.seen} ${event.advice}`);
       else appendLine(log, `${time} ${JSON.stringify(event)}`);
     };
+    this.#evaluator = new Evaluator(session.run, this.#emit);
+    this.#history = History.parse(mendedText(stats), session.trainer.kimg);
+    const verdicts = verdictsOn(this.#history, session.run.config, this.#history.said);
+    this.#verdicts = new Set(verdicts.map(({ name }) => name));
   }
 
   get #seconds(): number {
@@ -85,6 +104,14 @@ export class Loop {
 
   /** Runs until the length is reached or `shouldStop` says so. */
   async run(shouldStop: () => boolean): Promise<void> {
+    try {
+      await this.#train(shouldStop);
+    } finally {
+      this.#evaluator.close();
+    }
+  }
+
+  async #train(shouldStop: () => boolean): Promise<void> {
     const { trainer, run, dataset } = this.#session;
     const { config } = run;
     const count = (prefix: string): number =>
@@ -107,12 +134,15 @@ export class Loop {
       await this.#checkpoint();
       await this.#sample();
     }
+    this.#evaluator.adopt(trainer.progress.step);
     while (!trainer.finished && !shouldStop()) await this.#step();
     if (this.#meter.steps > 0) this.#tick();
     if (trainer.kimg !== this.#sampledAt) await this.#sample();
     await this.#checkpoint();
+    if (trainer.finished) await this.#evaluateRest(shouldStop);
     const seconds = this.#seconds;
-    writeFileDurably(run.file("model", "card.md"), modelCard(config, trainer.kimg, seconds));
+    const best = this.#best();
+    writeFileDurably(run.file("model", "card.md"), modelCard(config, trainer.kimg, seconds, best));
     this.#emit({
       type: "done",
       run: run.path,
@@ -120,6 +150,7 @@ export class Loop {
       seconds,
       complete: trainer.finished,
       model: run.modelPath,
+      ...(best === undefined ? {} : { best }),
     });
   }
 
@@ -134,10 +165,14 @@ export class Loop {
       await this.#recover(error);
       return;
     }
-    const { kimg } = trainer;
+    const passed = (every: number): boolean =>
+      Math.floor(trainer.kimg / every) > Math.floor(before / every);
     if (this.#meter.elapsedSeconds >= config.tickSeconds) this.#tick();
-    if (Math.floor(kimg / config.sampleKimg) > Math.floor(before / config.sampleKimg))
-      await this.#sample();
+    if (passed(config.sampleKimg)) await this.#sample();
+    // A snapshot comes before a checkpoint of the same step: with the checkpoint, the step is not taken again.
+    if (config.metricKimg > 0 && (passed(config.metricKimg) || trainer.finished))
+      this.#evaluator.add(trainer.progress.step, (await this.#generator()).model);
+    this.#collect();
     if (performance.now() - this.#lastCheckpoint >= config.checkpointSeconds * 1000)
       await this.#checkpoint();
   }
@@ -170,12 +205,69 @@ export class Loop {
     };
     meter.reset();
     this.#emit(event);
+    this.#judge();
+  }
+
+  /** Reports the snapshots that have been measured since the last call. */
+  #collect(): void {
+    for (const { step, outcome } of this.#evaluator.take()) {
+      const best = this.#report(step, outcome);
+      this.#evaluator.settle(step, best);
+    }
+  }
+
+  /** @returns Whether the snapshot is the best so far. */
+  #report(step: number, outcome: Evaluation["outcome"]): boolean {
+    const kimg = (step * this.#session.run.config.batch) / 1000;
+    if ("problem" in outcome) {
+      const message = `The quick metric at ${kimg} kimg failed: ${outcome.problem} Training goes on without it.`;
+      this.#emit({ type: "warning", message });
+      return false;
+    }
+    const { metric, cpuSeconds } = outcome;
+    // Not below: measured again after a crash, the best has the same value.
+    const best = metric.kid <= (this.#history.best?.kid ?? Number.POSITIVE_INFINITY);
+    this.#emit({ type: "metric", step, kimg, ...metric, best, cpuSeconds });
+    this.#judge();
+    return best;
+  }
+
+  /** Waits for the snapshots that have not been measured yet. */
+  async #evaluateRest(shouldStop: () => boolean): Promise<void> {
+    const total = this.#evaluator.pending;
+    let said = -1;
+    this.#evaluator.hurry();
+    while (this.#evaluator.pending > 0 && !shouldStop()) {
+      const done = total - this.#evaluator.pending;
+      if (done !== said)
+        this.#emit({ type: "prepare", stage: "measuring the last snapshots", done, total });
+      said = done;
+      await delay(POLL_MS);
+      this.#collect();
+    }
+  }
+
+  #best(): DoneEvent["best"] {
+    const { best } = this.#history;
+    const model = this.#session.run.bestModelPath;
+    return best === undefined ? undefined : { kimg: best.kimg, kid: best.kid, model };
+  }
+
+  /** Says what has become true. */
+  #judge(): void {
+    const verdicts = verdictsOn(this.#history, this.#session.run.config, this.#verdicts);
+    for (const verdict of verdicts) {
+      if (this.#verdicts.has(verdict.name)) continue;
+      this.#emit({ type: "verdict", kimg: this.#session.trainer.kimg, ...verdict });
+    }
+    this.#verdicts = new Set(verdicts.map(({ name }) => name));
   }
 
   /** Goes back to the last checkpoint with half the learning rates. */
   async #recover(error: DivergenceError): Promise<void> {
     const { trainer, run } = this.#session;
     this.#divergences++;
+    const divergedAtKimg = trainer.kimg;
     if (this.#divergences >= MAX_DIVERGENCES) {
       throw new DivergenceError(
         `${error.message} It is the third time, so training ends. Raise gamma, lower learningRate, or look at the data; the run can be resumed with \`ganbox resume ${run.path}\`.`,
@@ -189,12 +281,15 @@ export class Loop {
     if (checkpoint === undefined) throw error;
     trainer.restore(checkpoint.tensors, { ...checkpoint.progress, learningRateScale: scale });
     trainer.halveLearningRates();
+    this.#evaluator.discardAfter(trainer.progress.step);
     this.#meter.reset();
     const kimg = trainer.kimg.toFixed(2);
     this.#emit({
       type: "warning",
       message: `${error.message} Going back to the checkpoint at ${kimg} kimg with half the learning rates.`,
+      divergedAtKimg,
     });
+    this.#judge();
   }
 
   async #sample(): Promise<void> {
@@ -210,7 +305,6 @@ export class Loop {
 
   async #checkpoint(): Promise<void> {
     const { trainer, engine, run } = this.#session;
-    const { config } = run;
     const tensors = new Map<string, HostTensor>();
     for (const name of trainer.checkpointNames) tensors.set(name, await trainer.state.get(name));
     const path = writeCheckpoint(run.checkpoints, {
@@ -219,17 +313,8 @@ export class Loop {
       seconds: this.#seconds,
       choices: engine.choices,
     });
-    const weights = new Map(
-      trainer.phases.generator.map(({ name }) => [name, tensors.get(emaOf(name)) as HostTensor]),
-    );
-    const info: ModelInfo = {
-      version: 1,
-      architecture: config.architecture,
-      classes: config.architecture.classes === 0 ? [] : config.data.classes,
-      kimg: trainer.kimg,
-      data: basename(resolve(config.data.source)),
-    };
-    writeFileDurably(run.modelPath, encodeGenerator(info, weights));
+    const { info, weights, model } = await this.#generator();
+    writeFileDurably(run.modelPath, model);
     writeFileDurably(
       run.file("model", "model.safetensors"),
       encodeSafetensors(weights, { ganbox: JSON.stringify(info) }),
@@ -237,4 +322,33 @@ export class Loop {
     this.#lastCheckpoint = performance.now();
     this.#emit({ type: "checkpoint", kimg: trainer.kimg, path });
   }
+
+  /** The averaged generator as it is now. */
+  async #generator(): Promise<{
+    info: ModelInfo;
+    weights: Map<string, HostTensor>;
+    model: Uint8Array;
+  }> {
+    const { trainer, run } = this.#session;
+    const { architecture, data } = run.config;
+    const weights = new Map<string, HostTensor>();
+    for (const { name } of trainer.phases.generator)
+      weights.set(name, await trainer.state.get(emaOf(name)));
+    const info: ModelInfo = {
+      version: 1,
+      architecture,
+      classes: architecture.classes === 0 ? [] : data.classes,
+      kimg: trainer.kimg,
+      data: basename(resolve(data.source)),
+    };
+    return { info, weights, model: encodeGenerator(info, weights) };
+  }
+}
+
+/** What a run has said so far. A line that a crash cut off is ended, so that the next one begins anew. */
+function mendedText(path: string): string {
+  if (!existsSync(path)) return "";
+  const text = readFileSync(path, "utf8");
+  if (text !== "" && !text.endsWith("\n")) appendLine(path, "");
+  return text;
 }

@@ -1,6 +1,7 @@
 import type { PrepareEvent, TrainEvent } from "../base/events.ts";
 import type { RunConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
+import type { QuickMetric } from "./quick-metric.node.ts";
 
 /** A new run, or one to go on with. */
 export type TrainingRequest =
@@ -36,3 +37,19 @@ export type FromWorker =
       readonly message: string;
       readonly stack: string;
     };
+
+/** Message to the process that measures snapshots: one to measure. */
+export interface ToEvaluator {
+  /** Folder of the run. */
+  readonly run: string;
+  /** The snapshot's ONNX file. */
+  readonly path: string;
+  /** Whether training goes on beside it. */
+  readonly beside: boolean;
+}
+
+/** Messages from the process that measures snapshots. */
+export type FromEvaluator =
+  | { readonly type: "event"; readonly event: PrepareEvent }
+  | { readonly type: "metric"; readonly metric: QuickMetric; readonly cpuSeconds: number }
+  | { readonly type: "error"; readonly message: string };

@@ -125,6 +125,19 @@ export const trainOptionsSchema = z.strictObject({
     .positive()
     .optional()
     .describe("images between sample grids, in kimg (default: a twentieth of the run)"),
+  metricKimg: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      "images between quick metrics, in kimg; 0 for none (default: a twentieth of the run, at least 5; none in runs below 5 kimg)",
+    ),
+  heldOut: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("part of the files that is not trained on, for the quick metric to compare with"),
 });
 
 /** Options of training as a caller writes them. */

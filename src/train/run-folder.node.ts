@@ -89,8 +89,8 @@ export class RunFolder {
         `${file}: configuration of version ${config.version ?? "none"}, expected version 1. Use the Ganbox that wrote it.`,
       );
     }
-    // Runs from before losses could be chosen do not name theirs.
-    const earlier = { loss: "relativistic", penalty: "r1r2" } as const;
+    // Runs from before these could be chosen do not name theirs.
+    const earlier = { loss: "relativistic", penalty: "r1r2", metricKimg: 0, heldOut: 0 } as const;
     return new RunFolder(resolve(path), { ...earlier, ...(config as RunConfig) });
   }
 
@@ -102,6 +102,11 @@ export class RunFolder {
   /** The generator's ONNX file, rewritten at each checkpoint. */
   get modelPath(): string {
     return join(this.path, "model", "generator.onnx");
+  }
+
+  /** The ONNX file of the best snapshot that was measured. */
+  get bestModelPath(): string {
+    return join(this.path, "model", "best.onnx");
   }
 
   /** A file of the run. */

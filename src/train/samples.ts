@@ -2,9 +2,26 @@ import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import type { Engine, Program } from "../engine/engine.ts";
 import type { State } from "../engine/state.ts";
+import type { Architecture } from "../models/family.ts";
 import { generatorGraph } from "../models/model-file.ts";
 import type { RunConfig } from "./config.ts";
 import { emaOf } from "./phases.ts";
+
+/** Inputs of the generator for `count` seeds from `first` on: the z of each, and classes in turn. */
+export function feedsOf(
+  { latent, classes }: Architecture,
+  first: number,
+  count: number,
+): Record<string, HostTensor> {
+  const z = hostTensor("float32", [count, latent]);
+  const c = hostTensor("float32", [count, Math.max(classes, 1)]);
+  for (let i = 0; i < count; i++) {
+    const seed = first + i;
+    z.data.set(new Random(seed).split("z").fillNormal(new Float32Array(latent)), i * latent);
+    c.data[i * Math.max(classes, 1) + (seed % Math.max(classes, 1))] = 1;
+  }
+  return classes > 0 ? { z, c } : { z };
+}
 
 /** Draws the averaged generator while it trains: seeds 0, 1, … each time, so that grids can be compared. */
 export class SampleDrawer {
@@ -25,19 +42,12 @@ export class SampleDrawer {
   /** Pictures of seeds 0 .. count - 1, [3, R, R] in [-1, 1] each; classes in turn. */
   async draw(count: number, state: State): Promise<Float32Array[]> {
     const { architecture, microBatch } = this.#config;
-    const { latent, classes, resolution } = architecture;
+    const { resolution } = architecture;
     const averaged = { live: (name: string) => state.live(emaOf(name)) };
     const size = 3 * resolution * resolution;
     const pictures: Float32Array[] = [];
     while (pictures.length < count) {
-      const z = hostTensor("float32", [microBatch, latent]);
-      const c = hostTensor("float32", [microBatch, Math.max(classes, 1)]);
-      for (let i = 0; i < microBatch; i++) {
-        const seed = pictures.length + i;
-        z.data.set(new Random(seed).split("z").fillNormal(new Float32Array(latent)), i * latent);
-        c.data[i * Math.max(classes, 1) + (seed % Math.max(classes, 1))] = 1;
-      }
-      const feeds: Record<string, HostTensor> = classes > 0 ? { z, c } : { z };
+      const feeds = feedsOf(architecture, pictures.length, microBatch);
       const { images } = (await this.#program.run(feeds, averaged)).results;
       const data = images?.data as Float32Array;
       for (let i = 0; i < microBatch && pictures.length < count; i++)

@@ -13,6 +13,7 @@ import { parseOptions, type RunConfig, resolveConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
 import { RunFolder } from "./run-folder.node.ts";
 import { SampleDrawer } from "./samples.ts";
+import { trainingPart } from "./subset.ts";
 import { Trainer } from "./trainer.ts";
 
 type Prepare = (event: PrepareEvent) => void;
@@ -20,6 +21,7 @@ type Prepare = (event: PrepareEvent) => void;
 /** Everything that a running training needs, opened. */
 export interface Session {
   readonly run: RunFolder;
+  /** The pictures to train on. */
   readonly dataset: ImageDataset;
   readonly engine: Engine;
   readonly trainer: Trainer;
@@ -71,13 +73,13 @@ export async function openEngine(
   });
 }
 
-/** Opens the data and settles the configuration of a new run. */
+/** Opens the pictures to train on and settles the configuration of a new run. */
 export async function prepareConfig(
   source: string,
   options: TrainOptions,
   onPrepare: Prepare,
 ): Promise<{ config: RunConfig; dataset: ImageDataset }> {
-  const { resolution, crops = "auto", background } = parseOptions(options);
+  const { resolution, crops = "auto", background, heldOut } = parseOptions(options);
   const facts = (dataset: Pick<ImageDataset, "contentHash" | "count" | "classes">) => ({
     source,
     hash: dataset.contentHash,
@@ -90,7 +92,10 @@ export async function prepareConfig(
     { source, hash: "", pictures: 2, classes: [] },
     availableParallelism(),
   );
-  const dataset = await openPictures(source, { resolution, crops, background }, onPrepare);
+  const dataset = trainingPart(
+    await openPictures(source, { resolution, crops, background }, onPrepare),
+    heldOut,
+  );
   return { config: resolveConfig(options, facts(dataset), availableParallelism()), dataset };
 }
 
@@ -123,7 +128,7 @@ export async function resumeSession(path: string, onPrepare: Prepare): Promise<S
       `${path}: the run has no checkpoint, expected one in ${run.checkpoints}. Start a new run with \`ganbox train\`.`,
     );
   }
-  const { architecture, crops, background, data } = run.config;
+  const { architecture, crops, background, data, heldOut } = run.config;
   const dataset = await openPictures(
     data.source,
     { resolution: architecture.resolution, crops, background },
@@ -134,7 +139,8 @@ export async function resumeSession(path: string, onPrepare: Prepare): Promise<S
       `${data.source}: the pictures have changed since the run began (${dataset.count} now, ${data.pictures} then, or other contents). Put them back as they were, or start a new run with \`ganbox train\`.`,
     );
   }
-  return finishSession(run, dataset, checkpoint, onPrepare, warnings);
+  const part = trainingPart(dataset, heldOut);
+  return finishSession(run, part, checkpoint, onPrepare, warnings);
 }
 
 async function finishSession(

@@ -14,7 +14,14 @@ import { type StepReport, Trainer } from "./trainer.ts";
 /** Options of training without those of files and of a run's folder. The resolution is that of the pictures. */
 export type TrainingOptions = Omit<
   TrainOptions,
-  "resolution" | "crops" | "background" | "tickSeconds" | "checkpointSeconds" | "sampleKimg"
+  | "resolution"
+  | "crops"
+  | "background"
+  | "tickSeconds"
+  | "checkpointSeconds"
+  | "sampleKimg"
+  | "metricKimg"
+  | "heldOut"
 >;
 
 /** A training in this thread, step by step and without files: for pages, or rather for their workers, since a step computes for a while. */

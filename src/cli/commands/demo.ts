@@ -25,6 +25,7 @@ const TRAINING: TrainOptions = {
   widths: [128, 64, 32, 32],
   batch: 16,
   kimg: 8,
+  metricKimg: 0,
   learningRate: [5e-4, 1e-4],
   tickSeconds: 2,
 };
