@@ -7,6 +7,7 @@ import type { ImageDataset } from "../data/dataset.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
+import { squarePlanes } from "../media/planes.ts";
 import { FeatureExtractor } from "../metrics/feature-extractor.ts";
 import { loadFeatureNetwork } from "../metrics/feature-network.node.ts";
 import type { FeatureNetwork, NetworkOutput } from "../metrics/feature-network.ts";
@@ -252,7 +253,7 @@ async function generatedFeatures(work: Work): Promise<NetworkOutput> {
   let done = 0;
   for await (const image of generator.generate(latents)) {
     throwIfCancelled(options.signal);
-    await extractor.add(planesOf(image));
+    await extractor.add(squarePlanes(image, 0, image.width));
     options.onProgress?.("features of samples", ++done, samples);
   }
   return extractor.finish();
@@ -278,16 +279,6 @@ async function measuredPathLength(work: Work, model: string): Promise<number> {
 
 function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new CancelledError("metrics: stopped on request.");
-}
-
-/** [H, W, 3] to [3, H, W]. */
-function planesOf({ width, height, data }: Image): Uint8Array {
-  const pixels = width * height;
-  const planes = new Uint8Array(3 * pixels);
-  for (let i = 0; i < pixels; i++)
-    for (let channel = 0; channel < 3; channel++)
-      planes[channel * pixels + i] = data[3 * i + channel] as number;
-  return planes;
 }
 
 /** The training pictures come first, then the same mirrored. */

@@ -84,6 +84,16 @@ describe("losses and penalties", () => {
     const [dw] = gradients(ops.reduceSum(norms), [weight]);
     expect(run(dw as Value, feeds)).toEqual([8 * 3 * 2, 8 * -1 * (4 + 0.25)]);
   });
+
+  it("takes points of any shape, and refuses a value that the logits do not depend on", () => {
+    const points = ops.input("x", [2, 3]);
+    const logits = ops.reduceSum(ops.square(points), { axes: [1], keepdims: true });
+    const feeds = { x: f32([2, 3], 1, 2, 3, 0, -1, 0.5) };
+    expect(run(squaredGradientNorm(logits, points), feeds)).toEqual([4 * 14, 4 * 1.25]);
+    expect(() => squaredGradientNorm(logits, ops.reshape(points, [2, 3, 1, 1]))).toThrow(
+      /squaredGradientNorm: the logits do not depend on the Reshape value/,
+    );
+  });
 });
 
 describe("optimiser and averages", () => {

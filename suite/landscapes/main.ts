@@ -34,6 +34,7 @@ interface VariantResult {
   readonly deviation: number;
   readonly memorisedShare: number;
   readonly medianRatio: number;
+  readonly threads: number;
   readonly seconds: number;
 }
 
@@ -48,7 +49,12 @@ export async function landscapes(args: readonly string[]): Promise<boolean> {
   const results: VariantResult[] = [];
   for (const { name, options } of VARIANTS) {
     const run = `landscapes-${name.replaceAll(" ", "-")}-${kimg}kimg-seed${seed}`;
-    const { path, seconds } = await trainRun(run, DATA, { ...RECIPE, ...options, kimg, seed });
+    const { path, threads, seconds } = await trainRun(run, DATA, {
+      ...RECIPE,
+      ...options,
+      kimg,
+      seed,
+    });
     const { results: values } = await measureModel(path, DATA, {
       metrics: ["kid", "memorisation"],
       samples: SAMPLES,
@@ -60,11 +66,13 @@ export async function landscapes(args: readonly string[]): Promise<boolean> {
       deviation: values.kernelDistance?.deviation ?? Number.NaN,
       memorisedShare: values.memorisation?.share ?? Number.NaN,
       medianRatio: values.memorisation?.medianRatio ?? Number.NaN,
+      threads,
       seconds,
     });
   }
   const seconds = results.reduce((sum, r) => sum + r.seconds, 0);
-  const record = recordOf(["npm run suite -- landscapes", ...args].join(" "), 2, seconds);
+  const threads = Math.max(...results.map((r) => r.threads));
+  const record = recordOf(["npm run suite -- landscapes", ...args].join(" "), threads, seconds);
   const text = [
     table([
       ["", "KID-mixed5", "memorised", "distance to training pictures", "training"],

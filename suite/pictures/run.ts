@@ -2,14 +2,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GAN, type GANOptions } from "../../src/box/gan.ts";
 import { GANbox } from "../../src/box/ganbox.ts";
-import type { Generator } from "../../src/create/generator.ts";
-import { loadGenerator } from "../../src/create/load.node.ts";
+import { RunFolder } from "../../src/train/run-folder.node.ts";
 
 /** A trained run of an experiment. */
 export interface FinishedRun {
   /** Folder of the run. */
   readonly path: string;
-  readonly generator: Generator;
+  /** Threads that it was trained with. */
+  readonly threads: number;
   /** Training time over all sessions [s]. */
   readonly seconds: number;
 }
@@ -45,5 +45,5 @@ export async function trainRun(
     else if (event.type === "warning") console.warn(`${name}: ${event.message}`);
   }
   const path = gan.run as string;
-  return { path, generator: await loadGenerator(path), seconds };
+  return { path, threads: RunFolder.open(path).config.threads, seconds };
 }

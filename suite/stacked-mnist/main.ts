@@ -51,7 +51,8 @@ export async function stackedMnistSuite(args: readonly string[]): Promise<boolea
   const ablation: StackedMnistResult[] = [];
   for (const variant of ABLATIONS) ablation.push(await stackedMnist(0, kimg / 4, variant));
   const seconds = [...results, ...ablation].reduce((sum, r) => sum + r.seconds, 0);
-  const record = recordOf(["npm run suite -- stacked-mnist", ...args].join(" "), 2, seconds);
+  const threads = Math.max(...ablation.map((r) => r.threads));
+  const record = recordOf(["npm run suite -- stacked-mnist", ...args].join(" "), threads, seconds);
   const head = ["", "modes", "KL [nats]", "kimg", "training"];
   const text = [
     table([
