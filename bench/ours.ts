@@ -45,7 +45,7 @@ async function freeze(
   batch: number,
 ): Promise<Program> {
   const { images } = generatorGraph(architecture, batch);
-  const names = trainer.phases.generator.map(({ name }) => name);
+  const names = trainer.phases.parameters.G.map(({ name }) => name);
   const weights = new Map(names.map((name) => [name, trainer.state.peek(name)]));
   return await engine.compile({ images }, { weights, tune: false });
 }

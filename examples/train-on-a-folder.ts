@@ -15,7 +15,7 @@ for await (const event of gan.train(box)) {
     console.log(`${event.run}: ${event.pictures} pictures of ${event.resolution} pixels`);
   } else if (event.type === "tick") {
     const { step, imagesPerSecond, lossD, lossG } = event;
-    const losses = `loss D ${lossD.toFixed(2)} G ${lossG.toFixed(2)}`;
+    const losses = `loss D ${lossD?.toFixed(2)} G ${lossG.toFixed(2)}`;
     console.log(`step ${step}: ${imagesPerSecond.toFixed(0)} images/s, ${losses}`);
   } else if (event.type === "warning") {
     console.warn(event.message);

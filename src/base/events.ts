@@ -36,17 +36,25 @@ export interface TickEvent {
   readonly seconds: number;
   readonly etaSeconds: number;
   readonly lossG: number;
-  readonly lossD: number;
+  /** Loss of the discriminator and of a separate encoder; families without them have none, nor what follows up to `realSign`. */
+  readonly lossD?: number;
+  readonly lossE?: number;
   /** Mean discriminator logit of real and of generated images. */
-  readonly realLogit: number;
-  readonly fakeLogit: number;
+  readonly realLogit?: number;
+  readonly fakeLogit?: number;
   /** Mean squared gradient norms at real and at generated images (R1 and R2 without gamma / 2). */
-  readonly r1: number;
-  readonly r2: number;
+  readonly r1?: number;
+  readonly r2?: number;
   /** Mean sign of D(x) - D(G(z)) over pairs, the signal of adaptive augmentation. */
-  readonly realSign: number;
-  /** Norms of the gradients of all weights. */
-  readonly gradientNormD: number;
+  readonly realSign?: number;
+  /** Error of reconstructed images, as the family measures it. */
+  readonly reconstruction?: number;
+  /** Divergence of an image's code from the standard normal distribution [nats]. */
+  readonly divergence?: number;
+  /** Mean length of the steps that images take for one of the style. */
+  readonly pathLength?: number;
+  /** Norms of the gradients of all weights, by phase. */
+  readonly gradientNormD?: number;
   readonly gradientNormG: number;
   readonly augmentP: number;
   readonly learningRate: number;

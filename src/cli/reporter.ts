@@ -118,13 +118,19 @@ export function statusLine(part: number, fields: readonly string[], columns: num
 /** The figures of a tick and the last quick metric, the most wanted first. */
 export function tickFields(event: TickEvent, metric?: MetricEvent): string[] {
   const two = (x: number): string => x.toFixed(2);
+  const named = (name: string, x: number | undefined): string =>
+    x === undefined ? "" : ` ${name} ${two(x)}`;
   return [
     `${formatNumber(event.kimg)}/${formatNumber(event.totalKimg)} kimg`,
     `${formatNumber(event.imagesPerSecond)} img/s`,
     `ETA ${formatDuration(event.etaSeconds)}`,
     ...(metric === undefined ? [] : [`KID ${metric.kid.toFixed(3)}`]),
-    `loss D ${two(event.lossD)} G ${two(event.lossG)}`,
-    `real ${two(event.realLogit)} fake ${two(event.fakeLogit)}`,
+    `loss${named("D", event.lossD)}${named("E", event.lossE)}${named("G", event.lossG)}`,
+    ...(event.realLogit === undefined || event.fakeLogit === undefined
+      ? []
+      : [`real ${two(event.realLogit)} fake ${two(event.fakeLogit)}`]),
+    ...(event.reconstruction === undefined ? [] : [`error ${event.reconstruction.toFixed(3)}`]),
+    ...(event.divergence === undefined ? [] : [`KL ${two(event.divergence)}`]),
     `${Math.round(event.memoryMb)} MB`,
     `p ${two(event.augmentP)}`,
   ];

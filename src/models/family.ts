@@ -1,5 +1,10 @@
 import type { Value } from "../graph/value.ts";
+import type { Augmentation } from "../nn/augment.ts";
+import type { LossName } from "../nn/losses.ts";
 import type { Parameters } from "../nn/parameters.ts";
+import type { PenaltyName } from "../nn/penalties.ts";
+import type { Range } from "../nn/schedule.ts";
+import type { PhaseContext } from "./phase-context.ts";
 
 /** The size of the networks: what, beside the weights, a model file needs to rebuild its generator. */
 export interface Architecture {
@@ -18,20 +23,103 @@ export interface Architecture {
   readonly expansion: number;
   /** Channels in one group of the 3 x 3 convolutions; layers with no more channels are dense, 0 makes all dense. */
   readonly groupSize: number;
+  /** Numbers that only the family itself knows, by name. */
+  readonly extra?: Readonly<Record<string, number>>;
 }
 
-/** One kind of model: its networks as functions from parameters and inputs to outputs. */
+/** What the phases of a family minimise. Each family reads what concerns it. */
+export interface ObjectiveOptions {
+  readonly loss: LossName;
+  readonly penalty: PenaltyName;
+  /** Steps between two gradient penalties; each then weighs as much as those it stands for. */
+  readonly penaltyEvery: number;
+  /** Probability that a picture's styles come from two latents. */
+  readonly mixing: number;
+  /** Weight of the path length penalty. */
+  readonly pathLength: number;
+  /** Weight of the divergence of a latent code from the standard normal distribution. */
+  readonly beta: number;
+  /** Divergence [nats] that each number of a latent code has for free. */
+  readonly freeBits: number;
+}
+
+/** Networks that are trained: generator (or decoder), discriminator, encoder. The first letter of their parameters' names. */
+export type NetworkName = "G" | "D" | "E";
+
+/** What a phase of a training step minimises, and what is worth knowing about it. */
+export interface Objective {
+  /** Scalar. */
+  readonly loss: Value;
+  /** Scalars to report, by name. */
+  readonly reports: Readonly<Record<string, Value>>;
+}
+
+/** One part of a training step: some networks go down the gradient of one objective. */
+export interface PhaseDefinition {
+  /** Short name, for example "D". */
+  readonly name: string;
+  /** Networks that it changes. */
+  readonly trains: readonly NetworkName[];
+  /** Steps from one time to the next. @default 1 */
+  readonly every?: number;
+  /** Images that go through the largest network for each real image of the batch: 2 where real and generated ones go as one batch. @default 1 */
+  readonly imagesPerReal?: 1 | 2;
+  readonly objective: (context: PhaseContext) => Objective;
+}
+
+/** What a family's defaults may depend on. */
+export interface FamilyFacts {
+  readonly preset: "small" | "large";
+  readonly resolution: number;
+  /** Stages from a first feature map of 4 to 7 pixels to the resolution. */
+  readonly stages: number;
+  readonly pictures: number;
+}
+
+/** What a family does where nothing was asked for. */
+export interface FamilyDefaults {
+  readonly widths: readonly number[];
+  readonly latent: number;
+  readonly blocks: number;
+  readonly expansion: number;
+  readonly groupSize: number;
+  readonly extra?: Readonly<Record<string, number>>;
+  readonly batch: number;
+  readonly objective: ObjectiveOptions;
+  readonly learningRate: Range;
+  readonly beta1: number;
+  readonly beta2: Range;
+  /** Start and end of gamma for a batch. */
+  readonly gamma: (batch: number) => Range;
+  readonly augment: "none" | "fixed" | "scheduled" | "adaptive";
+  readonly augmentP: Range;
+  readonly augmentations: readonly Augmentation[];
+}
+
+/** One kind of model: its networks as functions from parameters and inputs to outputs, and how they are trained. */
 export interface Family {
   readonly name: string;
+  /** What it is good for, in a few words. */
+  readonly summary: string;
   /** Images [N, 3, R, R] in [-1, 1] from z [N, latent] and, for conditional models, one-hot classes c [N, classes]. */
   readonly generator: (p: Parameters, architecture: Architecture, z: Value, c?: Value) => Value;
-  /** Logits [N, 1] of images [N, 3, R, R]. */
-  readonly discriminator: (
+  /** Logits [N, K] of images [N, 3, R, R]; families without one are not adversarial. */
+  readonly discriminator?: (
     p: Parameters,
     architecture: Architecture,
     images: Value,
     c?: Value,
   ) => Value;
+  /** Mean and log variance [N, latent] of the codes of images [N, 3, R, R]; only autoencoders have one. */
+  readonly encoder?: (
+    p: Parameters,
+    architecture: Architecture,
+    images: Value,
+    c?: Value,
+  ) => { readonly mean: Value; readonly logVariance: Value };
+  /** The phases of a training step, in their order. */
+  readonly phases: (objective: ObjectiveOptions) => readonly PhaseDefinition[];
+  readonly defaults: (facts: FamilyFacts) => FamilyDefaults;
 }
 
 /** Side of the first feature map: the resolution, halved once for each stage after the first. */

@@ -9,13 +9,29 @@ export interface AdamScalars {
   readonly biasCorrection2: Value;
 }
 
+/** Momentum of an optimiser step. */
+export interface Momentum {
+  /** Running mean of the gradient. */
+  readonly moment1: Value;
+  readonly beta1: number;
+  /** `1 - beta1^t` at step t. */
+  readonly biasCorrection1: Value;
+}
+
+/** A parameter and its moments after a step. */
+export interface AdamStep {
+  readonly parameter: Value;
+  readonly moment2: Value;
+  /** Absent without momentum. */
+  readonly moment1?: Value;
+}
+
 const EPSILON = 1e-8;
 
 /**
- * One step of Adam with beta1 = 0: `v' = beta2 v + (1 - beta2) g^2`, `p' = p - lr g / (sqrt(v' / (1 - beta2^t)) + eps)`. Without
- * momentum the first moment is the gradient itself and takes no memory.
+ * One step of Adam: `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`, `p' = p - lr (m' / (1 - beta1^t)) / (sqrt(v' / (1 - beta2^t)) +
+ * eps)`. Without momentum (beta1 = 0) the first moment is the gradient itself and takes no memory.
  *
- * @returns The new parameter and second moment.
  * @see Kingma, Ba 2014, arXiv:1412.6980
  */
 export function adam(
@@ -23,12 +39,20 @@ export function adam(
   gradient: Value,
   moment2: Value,
   scalars: AdamScalars,
-): { parameter: Value; moment2: Value } {
+  momentum?: Momentum,
+): AdamStep {
   const { learningRate, beta2, biasCorrection2 } = scalars;
   const squared = square(gradient);
   const v = add(squared, mul(beta2, sub(moment2, squared)));
-  const step = div(mul(learningRate, gradient), add(sqrt(div(v, biasCorrection2)), EPSILON));
-  return { parameter: sub(parameter, step), moment2: v };
+  const scale = add(sqrt(div(v, biasCorrection2)), EPSILON);
+  if (momentum === undefined) {
+    const step = div(mul(learningRate, gradient), scale);
+    return { parameter: sub(parameter, step), moment2: v };
+  }
+  const { moment1, beta1, biasCorrection1 } = momentum;
+  const m = add(gradient, mul(beta1, sub(moment1, gradient)));
+  const step = div(mul(div(learningRate, biasCorrection1), m), scale);
+  return { parameter: sub(parameter, step), moment2: v, moment1: m };
 }
 
 /** Exponential moving average: `average + (1 - beta) (value - average)`. */

@@ -1,10 +1,9 @@
 import { ConfigError } from "../base/errors.ts";
 import { nearestKey } from "../base/spelling.ts";
 import type { Target } from "../engine/target.ts";
-import type { Architecture } from "../models/family.ts";
-import { AUGMENTATIONS, type Augmentation } from "../nn/augment.ts";
-import type { LossName } from "../nn/losses.ts";
-import type { PenaltyName } from "../nn/penalties.ts";
+import type { Architecture, FamilyDefaults, ObjectiveOptions } from "../models/family.ts";
+import { familyOf } from "../models/registry.ts";
+import type { Augmentation } from "../nn/augment.ts";
 import type { Range } from "../nn/schedule.ts";
 import { type TrainOptions, trainOptionsSchema } from "./options.ts";
 
@@ -19,9 +18,9 @@ export interface RunConfig {
   readonly threads: number;
   readonly provider: Target["provider"];
   readonly arena: boolean;
-  readonly loss: LossName;
-  readonly penalty: PenaltyName;
+  readonly objective: ObjectiveOptions;
   readonly learningRate: Range;
+  readonly beta1: number;
   readonly beta2: Range;
   readonly gamma: Range;
   readonly emaHalflifeKimg: Range;
@@ -107,23 +106,15 @@ function stagesOf(resolution: number): number {
   );
 }
 
-/** Channels a stage. Small: 32 at 64 pixels and below (16 above), doubling downwards to 256. Large: as published, 768 up to 32 pixels. */
-function widthsOf(preset: "small" | "large", resolution: number, stages: number): number[] {
-  return Array.from({ length: stages }, (_, i) => {
-    const side = resolution / 2 ** (stages - 1 - i);
-    if (preset === "large")
-      return side <= 32 ? 768 : Math.max(48, (768 * 32) / 2 ** Math.ceil(Math.log2(side)));
-    const top = resolution > 64 ? 16 : 32;
-    return Math.min(256, top * 2 ** (stages - 1 - i));
-  });
-}
-
 /** The networks that options and data ask for. */
-function architectureOf(o: ReturnType<typeof parseOptions>, data: DataFacts): Architecture {
-  const stages = stagesOf(o.resolution);
-  const widths = o.widths ?? widthsOf(o.preset, o.resolution, stages);
-  const expansion = o.expansion ?? (o.preset === "large" ? 2 : 1);
-  const groupSize = o.groupSize ?? (o.preset === "large" ? 16 : 64);
+function architectureOf(
+  o: ReturnType<typeof parseOptions>,
+  data: DataFacts,
+  stages: number,
+  defaults: FamilyDefaults,
+): Architecture {
+  const { widths = defaults.widths, expansion = defaults.expansion } = o;
+  const { groupSize = defaults.groupSize } = o;
   if (widths.length !== stages) {
     const sides = Array.from({ length: stages }, (_, i) => o.resolution / 2 ** (stages - 1 - i));
     throw new ConfigError(
@@ -149,12 +140,13 @@ function architectureOf(o: ReturnType<typeof parseOptions>, data: DataFacts): Ar
   return {
     family: o.family,
     resolution: o.resolution,
-    latent: o.latent,
+    latent: o.latent ?? defaults.latent,
     classes: o.conditional ? data.classes.length : 0,
     widths,
-    blocks: o.blocks ?? (o.preset === "large" ? 2 : 1),
+    blocks: o.blocks ?? defaults.blocks,
     expansion,
     groupSize,
+    ...(defaults.extra === undefined ? {} : { extra: defaults.extra }),
   };
 }
 
@@ -174,15 +166,6 @@ function microBatchOf(batch: number, { resolution, widths, expansion }: Architec
   return 1;
 }
 
-/** Below this many pictures the discriminator learns them by heart without adaptive augmentation. */
-const SMALL_DATA = 5000;
-
-/** Below this many pictures the small networks take small steps: in the same time they take twice as many. */
-const FEW_PICTURES = 2000;
-
-/** Images a step at which a gamma of 2 at 64 pixels holds: as published for the large networks, as tried for the small ones. */
-const REFERENCE_BATCH = { small: 32, large: 256 } as const;
-
 /** Length of a run [kimg] where none is given. */
 const DEFAULT_KIMG = 200;
 
@@ -194,27 +177,30 @@ function metricKimgOf(kimg: number): number {
 const LEAST_METRIC_KIMG = 5;
 
 /** Images a step: a multiple of the micro-batch if one is asked for. */
-function batchOf(
-  preset: "small" | "large",
-  pictures: number,
-  microBatch: number | undefined,
-): number {
-  const usual = preset === "small" && pictures < FEW_PICTURES ? 16 : REFERENCE_BATCH[preset];
+function batchOf(usual: number, microBatch: number | undefined): number {
   return microBatch === undefined ? usual : microBatch * Math.ceil(usual / microBatch);
 }
 
-/**
- * Start of gamma's schedule: `2 (resolution / 64)^3 reference / batch`.
- *
- * The power of the resolution is a curve through R3GAN's published values at 64 and 256 pixels; that gamma goes with 1 / batch is StyleGAN2-ADA's
- * rule for R1.
- *
- * @see Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", arXiv:2006.06676, and its published code
- * @see Huang et al. 2024, "The GAN is dead; long live the GAN!", arXiv:2501.05441
- */
-function gammaOf(preset: "small" | "large", resolution: number, batch: number): number {
-  return (2 * (resolution / 64) ** 3 * REFERENCE_BATCH[preset]) / batch;
+/** What the phases minimise: the family's objective with what was asked for. */
+function objectiveOf(
+  o: ReturnType<typeof parseOptions>,
+  defaults: FamilyDefaults,
+): ObjectiveOptions {
+  const { objective } = defaults;
+  const wanted = o.loss === "wasserstein" ? "wgan-gp" : objective.penalty;
+  return {
+    loss: o.loss ?? objective.loss,
+    penalty: o.penalty ?? wanted,
+    penaltyEvery: o.penaltyEvery ?? objective.penaltyEvery,
+    mixing: o.mixing ?? objective.mixing,
+    pathLength: o.pathLength ?? objective.pathLength,
+    beta: o.beta ?? objective.beta,
+    freeBits: o.freeBits ?? objective.freeBits,
+  };
 }
+
+/** Gamma of WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028). */
+const WGAN_GAMMA: Range = [10, 10];
 
 /**
  * A whole configuration from options, data and machine.
@@ -224,8 +210,15 @@ function gammaOf(preset: "small" | "large", resolution: number, batch: number): 
  */
 export function resolveConfig(options: TrainOptions, data: DataFacts, cores: number): RunConfig {
   const o = parseOptions(options);
-  const architecture = architectureOf(o, data);
-  const batch = o.batch ?? batchOf(o.preset, data.pictures, o.microBatch);
+  const stages = stagesOf(o.resolution);
+  const defaults = familyOf(o.family).defaults({
+    preset: o.preset,
+    resolution: o.resolution,
+    stages,
+    pictures: data.pictures,
+  });
+  const architecture = architectureOf(o, data, stages, defaults);
+  const batch = o.batch ?? batchOf(defaults.batch, o.microBatch);
   const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
   if (batch % microBatch !== 0) {
     throw new ConfigError(
@@ -234,10 +227,10 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
   }
   const kimg =
     o.iterations === undefined ? (o.kimg ?? DEFAULT_KIMG) : (o.iterations * batch) / 1000;
-  const penalty = o.penalty ?? (o.loss === "wasserstein" ? "wgan-gp" : "r1r2");
-  const gamma = gammaOf(o.preset, o.resolution, batch);
-  const augment = o.augment ?? (data.pictures < SMALL_DATA ? "adaptive" : "scheduled");
+  const objective = objectiveOf(o, defaults);
+  const augment = o.augment ?? defaults.augment;
   const scheduleKimg = o.scheduleKimg ?? kimg;
+  const gamma = objective.penalty === "wgan-gp" ? WGAN_GAMMA : defaults.gamma(batch);
   return {
     version: 1,
     architecture,
@@ -248,20 +241,16 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     threads: o.threads ?? cores,
     provider: o.provider ?? "cpu",
     arena: o.arena,
-    loss: o.loss,
-    penalty,
-    learningRate: o.learningRate ?? [2e-4, 5e-5],
-    beta2: o.beta2 ?? [0.9, 0.99],
-    gamma: o.gamma ?? (penalty === "wgan-gp" ? [10, 10] : [gamma, gamma / 10]),
+    objective,
+    learningRate: o.learningRate ?? defaults.learningRate,
+    beta1: o.beta1 ?? defaults.beta1,
+    beta2: o.beta2 ?? defaults.beta2,
+    gamma: o.gamma ?? gamma,
     emaHalflifeKimg: o.emaHalflifeKimg ?? [0, Math.min(500, 0.05 * scheduleKimg)],
     scheduleKimg,
     augment,
-    augmentP:
-      o.augmentP ??
-      (augment === "none" || augment === "adaptive"
-        ? [0, 0]
-        : [augment === "fixed" ? 0.3 : 0, 0.3]),
-    augmentations: o.augmentations ?? AUGMENTATIONS.filter((kind) => kind !== "rotate90"),
+    augmentP: o.augmentP ?? augmentPOf(augment, defaults),
+    augmentations: o.augmentations ?? defaults.augmentations,
     mirror: o.mirror,
     crops: o.crops ?? "auto",
     background: o.background,
@@ -272,4 +261,11 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     heldOut: o.heldOut,
     data,
   };
+}
+
+/** Strength of augmentation: the family's, where the way it is set is the family's too. */
+function augmentPOf(augment: RunConfig["augment"], defaults: FamilyDefaults): Range {
+  if (augment === "none" || augment === "adaptive") return [0, 0];
+  if (augment === defaults.augment) return defaults.augmentP;
+  return [augment === "fixed" ? 0.3 : 0, 0.3];
 }

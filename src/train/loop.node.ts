@@ -3,18 +3,19 @@ import { basename, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DivergenceError } from "../base/errors.ts";
 import type { DoneEvent, TickEvent, TrainEvent, VerdictName } from "../base/events.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { HostTensor } from "../base/tensor.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import { imageFromPlanes } from "../media/planes.ts";
+import type { NetworkName } from "../models/family.ts";
 import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
 import { type Evaluation, Evaluator } from "./evaluator.node.ts";
 import { appendLine, writeFileDurably } from "./files.node.ts";
 import { History } from "./history.ts";
-import { emaOf } from "./phases.ts";
 import type { Session } from "./session.node.ts";
 import type { StepReport } from "./trainer.ts";
 import { verdictsOn } from "./verdicts.ts";
@@ -25,15 +26,20 @@ const MAX_DIVERGENCES = 3;
 /** Time between looks at what the evaluator has done, once training has ended [ms]. */
 const POLL_MS = 100;
 
-/** Sums of what the steps since the last tick measured. */
+/** What phases report and a tick tells on. */
+type Measured = Pick<TickEvent, "lossG" | "gradientNormG" | "augmentP" | "learningRate" | "gamma">;
+
+/** Means of what the steps since the last tick measured. */
 class TickMeter {
-  #sums: Partial<Record<keyof StepReport, number>> = {};
+  #sums = new Map<string, { sum: number; count: number }>();
   #steps = 0;
   #start = performance.now();
 
   add(report: StepReport): void {
-    for (const [key, value] of Object.entries(report) as [keyof StepReport, number][])
-      this.#sums[key] = (this.#sums[key] ?? 0) + value;
+    for (const [key, value] of Object.entries(report)) {
+      const { sum, count } = this.#sums.get(key) ?? { sum: 0, count: 0 };
+      this.#sums.set(key, { sum: sum + value, count: count + 1 });
+    }
     this.#steps++;
   }
 
@@ -45,12 +51,13 @@ class TickMeter {
     return (performance.now() - this.#start) / 1000;
   }
 
-  mean(key: keyof StepReport): number {
-    return (this.#sums[key] ?? 0) / this.#steps;
+  /** By name; what no step measured is left out. */
+  get means(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#sums].map(([key, { sum, count }]) => [key, sum / count]));
   }
 
   reset(): void {
-    this.#sums = {};
+    this.#sums = new Map();
     this.#steps = 0;
     this.#start = performance.now();
   }
@@ -114,9 +121,9 @@ export class Loop {
   async #train(shouldStop: () => boolean): Promise<void> {
     const { trainer, run, dataset } = this.#session;
     const { config } = run;
-    const count = (prefix: string): number =>
-      trainer.phases[prefix === "G" ? "generator" : "discriminator"].reduce(
-        (sum, p) => sum + p.shape.reduce((a, b) => a * b, 1),
+    const count = (network: NetworkName): number =>
+      trainer.phases.parameters[network].reduce(
+        (sum, p) => sum + (p.trained ? sizeOf(p.shape) : 0),
         0,
       );
     this.#emit({
@@ -189,18 +196,7 @@ export class Loop {
       imagesPerSecond,
       seconds: this.#seconds,
       etaSeconds: (Math.max(0, run.config.kimg - trainer.kimg) * 1000) / imagesPerSecond,
-      lossG: meter.mean("lossG"),
-      lossD: meter.mean("lossD"),
-      realLogit: meter.mean("realLogit"),
-      fakeLogit: meter.mean("fakeLogit"),
-      r1: meter.mean("r1"),
-      r2: meter.mean("r2"),
-      realSign: meter.mean("realSign"),
-      gradientNormD: meter.mean("gradientNormD"),
-      gradientNormG: meter.mean("gradientNormG"),
-      augmentP: meter.mean("augmentP"),
-      learningRate: meter.mean("learningRate"),
-      gamma: meter.mean("gamma"),
+      ...(meter.means as Measured),
       memoryMb: process.memoryUsage.rss() / 1e6,
     };
     meter.reset();
@@ -331,9 +327,7 @@ export class Loop {
   }> {
     const { trainer, run } = this.#session;
     const { architecture, data } = run.config;
-    const weights = new Map<string, HostTensor>();
-    for (const { name } of trainer.phases.generator)
-      weights.set(name, await trainer.state.get(emaOf(name)));
+    const weights = await trainer.weightsOf("G");
     const info: ModelInfo = {
       version: 1,
       architecture,

@@ -72,22 +72,49 @@ export const trainOptionsSchema = z.strictObject({
     .nonnegative()
     .optional()
     .describe("channels a group of the 3x3 convolutions; 0 for dense ones"),
-  latent: count.default(64).describe("length of z"),
+  latent: count.optional().describe("length of z (default: the family's, 64 for r3gan)"),
   conditional: z
     .boolean()
     .default(false)
     .describe("learn the classes (sub-folders or labels) of the data set"),
   loss: z
     .enum(LOSS_NAMES)
-    .default("relativistic")
-    .describe("adversarial loss: R3GAN's relativistic one, or a classic"),
+    .optional()
+    .describe("adversarial loss: R3GAN's relativistic one, or a classic (default: the family's)"),
   penalty: z
     .enum(PENALTY_NAMES)
     .optional()
     .describe(
-      "gradient penalty of the discriminator (default: r1r2; wgan-gp with the wasserstein loss)",
+      "gradient penalty of the discriminator (default: the family's; wgan-gp with the wasserstein loss)",
     ),
+  penaltyEvery: count
+    .optional()
+    .describe(
+      "steps between two gradient penalties, which then weigh as much as all they stand for",
+    ),
+  mixing: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("stylegan2: probability that a picture's styles come from two latents"),
+  pathLength: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("stylegan2: weight of the path length penalty; 0 for none"),
+  beta: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("vae, vaegan: weight of the divergence of codes from the normal distribution"),
+  freeBits: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("vae, vaegan: divergence in nats that each number of a code has for free"),
   learningRate: range("learning rate of Adam"),
+  beta1: z.number().min(0).lt(1).optional().describe("decay of Adam's first moment (momentum)"),
   beta2: range("decay of Adam's second moment"),
   gamma: range(
     "weight of the gradient penalty (default: grows with the cube of the resolution, falls with the batch; 10 for wgan-gp)",

@@ -33,12 +33,12 @@ export async function measurePlan(
   const median = times.sort((a, b) => a - b)[times.length >> 1] as number;
   const secondsPerKimg = (median * 1000) / config.batch;
   const count = (parameters: readonly Parameter[]): number =>
-    parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0);
-  const { generator, discriminator } = trainer.phases;
+    parameters.reduce((sum, p) => sum + (p.trained ? sizeOf(p.shape) : 0), 0);
+  const { G, D } = trainer.phases.parameters;
   dataset.close();
   return {
     config,
-    parameters: { generator: count(generator), discriminator: count(discriminator) },
+    parameters: { generator: count(G), discriminator: count(D) },
     memoryMb: process.resourceUsage().maxRSS / 1024,
     secondsPerKimg,
     seconds: secondsPerKimg * config.kimg,

@@ -89,9 +89,12 @@ export class RunFolder {
         `${file}: configuration of version ${config.version ?? "none"}, expected version 1. Use the Ganbox that wrote it.`,
       );
     }
-    // Runs from before these could be chosen do not name theirs.
-    const earlier = { loss: "relativistic", penalty: "r1r2", metricKimg: 0, heldOut: 0 } as const;
-    return new RunFolder(resolve(path), { ...earlier, ...(config as RunConfig) });
+    if (config.objective === undefined) {
+      throw new CheckpointError(
+        `${file}: the configuration does not say what is minimised ("objective"), expected that of a run of this Ganbox. Start a new run with \`ganbox train\`; the model of this one can still be used.`,
+      );
+    }
+    return new RunFolder(resolve(path), config as RunConfig);
   }
 
   /** Folder of the checkpoints. */

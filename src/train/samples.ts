@@ -43,7 +43,7 @@ export class SampleDrawer {
   async draw(count: number, state: State): Promise<Float32Array[]> {
     const { architecture, microBatch } = this.#config;
     const { resolution } = architecture;
-    const averaged = { live: (name: string) => state.live(emaOf(name)) };
+    const averaged = { live: (name: string) => state.live(emaOf(name)) ?? state.live(name) };
     const size = 3 * resolution * resolution;
     const pictures: Float32Array[] = [];
     while (pictures.length < count) {

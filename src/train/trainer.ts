@@ -4,9 +4,11 @@ import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import type { Sampler } from "../data/sampler.ts";
 import type { Engine, Program } from "../engine/engine.ts";
 import { State } from "../engine/state.ts";
+import type { NetworkName } from "../models/family.ts";
+import type { Draw } from "../models/phase-context.ts";
 import { familyOf } from "../models/registry.ts";
 import { adaptAugment, sampleAugment } from "../nn/augment.ts";
-import { initialize } from "../nn/parameters.ts";
+import { initialize, type Parameter } from "../nn/parameters.ts";
 import { cosineSchedule, emaBeta } from "../nn/schedule.ts";
 import type { RunConfig } from "./config.ts";
 import { firstNonFinite } from "./diagnose.ts";
@@ -14,11 +16,11 @@ import {
   buildPhases,
   emaOf,
   gradientOf,
+  isAveraged,
+  moment1Of,
   moment2Of,
-  type PhaseGraph,
-  type PhaseName,
+  type Phase,
   type Phases,
-  passesOf,
 } from "./phases.ts";
 
 /** Numbers of a run that are not tensors: with the tensors, all that a checkpoint needs. */
@@ -33,22 +35,12 @@ export interface Progress {
   readonly learningRateScale: number;
 }
 
-/** What one step measured. */
-export interface StepReport {
-  readonly lossD: number;
-  readonly lossG: number;
-  readonly realLogit: number;
-  readonly fakeLogit: number;
-  readonly realSign: number;
-  readonly r1: number;
-  readonly r2: number;
-  /** Euclidean norm of the gradient of all weights, mean over passes. */
-  readonly gradientNormD: number;
-  readonly gradientNormG: number;
+/** What one step measured: scalars by name. Phases that are not taken in every step report nothing in the others. */
+export type StepReport = Readonly<Record<string, number>> & {
   readonly learningRate: number;
   readonly gamma: number;
   readonly augmentP: number;
-}
+};
 
 /** Steps between adjustments of adaptive augmentation, as in ADA. */
 const ADAPT_STEPS = 4;
@@ -56,13 +48,13 @@ const ADAPT_STEPS = 4;
 const scalar = (value: number): HostTensor => hostTensor("float32", [], Float32Array.of(value));
 
 interface CompiledPhase {
-  readonly graph: PhaseGraph;
+  readonly phase: Phase;
   readonly pass: Program;
   readonly update: Program | undefined;
 }
 
 /**
- * Trains one GAN step by step. Everything random is addressed by purpose and step number, so a trainer restored from a
+ * Trains one model step by step. Everything random is addressed by purpose and step number, so a trainer restored from a
  * checkpoint does exactly what the stopped one would have done.
  */
 export class Trainer {
@@ -74,7 +66,7 @@ export class Trainer {
   readonly #engine: Engine;
   readonly #sampler: Sampler;
   readonly #random: Random;
-  readonly #compiled: { readonly D: CompiledPhase; readonly G: CompiledPhase };
+  readonly #compiled: readonly CompiledPhase[];
   #progress: Progress;
 
   private constructor(
@@ -82,7 +74,7 @@ export class Trainer {
     engine: Engine,
     sampler: Sampler,
     phases: Phases,
-    compiled: { D: CompiledPhase; G: CompiledPhase },
+    compiled: readonly CompiledPhase[],
   ) {
     this.#config = config;
     this.#engine = engine;
@@ -101,51 +93,55 @@ export class Trainer {
 
   /** Builds and compiles the graphs and draws the starting weights. */
   static async create(config: RunConfig, engine: Engine, sampler: Sampler): Promise<Trainer> {
-    const { architecture, microBatch, batch, augment, augmentations, loss, penalty } = config;
+    const { architecture, objective, microBatch, batch, augment, augmentations, beta1 } = config;
     const phases = buildPhases({
       family: familyOf(architecture.family),
       architecture,
-      passes: passesOf(batch, microBatch),
+      objective,
+      batch,
+      microBatch,
+      beta1,
       augmentations: augment === "none" ? [] : augmentations,
-      loss,
-      penalty,
     });
-    const compile = async (name: PhaseName): Promise<CompiledPhase> => {
-      const { pass, update } = phases[name];
-      return {
-        graph: pass,
+    const compiled: CompiledPhase[] = [];
+    for (const phase of phases.phases) {
+      const { pass, update } = phase;
+      compiled.push({
+        phase,
         pass: await engine.compile(pass),
         update: update === undefined ? undefined : await engine.compile(update),
-      };
-    };
-    const compiled = { D: await compile("D"), G: await compile("G") };
+      });
+    }
     const trainer = new Trainer(config, engine, sampler, phases, compiled);
     trainer.#start();
     return trainer;
   }
 
+  /** Parameters and buffers of all networks. */
+  get #parameters(): readonly Parameter[] {
+    return Object.values(this.phases.parameters).flat();
+  }
+
   #start(): void {
-    const { generator, discriminator } = this.phases;
-    for (const [name, tensor] of initialize(
-      [...generator, ...discriminator],
-      this.#random.split("init"),
-    )) {
-      this.state.set(name, tensor);
-      this.state.set(moment2Of(name), hostTensor("float32", tensor.shape));
+    const tensors = initialize(this.#parameters, this.#random.split("init"));
+    for (const [name, tensor] of tensors) this.state.set(name, tensor);
+    for (const parameter of this.#parameters) {
+      const { name, shape, trained } = parameter;
+      if (trained) this.state.set(moment2Of(name), hostTensor("float32", shape));
+      if (trained && this.#config.beta1 > 0)
+        this.state.set(moment1Of(name), hostTensor("float32", shape));
+      if (isAveraged(parameter)) this.state.set(emaOf(name), this.state.peek(name));
     }
-    for (const { name } of generator) this.state.set(emaOf(name), this.state.peek(name));
     this.#clearSums();
   }
 
   /** Running sums of gradients start at zero; a step that failed may have left something in them. */
   #clearSums(): void {
-    const { D, G } = this.#compiled;
-    const summed = [
-      ...(D.update === undefined ? [] : this.phases.discriminator),
-      ...(G.update === undefined ? [] : this.phases.generator),
-    ];
-    for (const { name, shape } of summed)
-      this.state.set(gradientOf(name), hostTensor("float32", shape));
+    for (const { phase, update } of this.#compiled) {
+      if (update === undefined) continue;
+      for (const { name, shape } of phase.trained)
+        this.state.set(gradientOf(name), hostTensor("float32", shape));
+    }
   }
 
   /** Progress so far. */
@@ -165,9 +161,23 @@ export class Trainer {
 
   /** Tensors that a checkpoint keeps, by name. */
   get checkpointNames(): string[] {
-    const { generator, discriminator } = this.phases;
-    const base = [...generator, ...discriminator].flatMap(({ name }) => [name, moment2Of(name)]);
-    return [...base, ...generator.map(({ name }) => emaOf(name))];
+    return this.#parameters.flatMap((parameter) => {
+      const { name, trained } = parameter;
+      if (!trained) return [name];
+      const moments = this.#config.beta1 > 0 ? [moment1Of(name)] : [];
+      const average = isAveraged(parameter) ? [emaOf(name)] : [];
+      return [name, moment2Of(name), ...moments, ...average];
+    });
+  }
+
+  /** A network as it is to be used: averages where there are any, and buffers, by parameter name. */
+  async weightsOf(network: NetworkName): Promise<Map<string, HostTensor>> {
+    const weights = new Map<string, HostTensor>();
+    for (const parameter of this.phases.parameters[network]) {
+      const { name } = parameter;
+      weights.set(name, await this.state.get(isAveraged(parameter) ? emaOf(name) : name));
+    }
+    return weights;
   }
 
   /** Goes back (or on) to a checkpoint. */
@@ -183,7 +193,7 @@ export class Trainer {
   }
 
   /**
-   * One D step and one G step.
+   * One training step: every phase that is due.
    *
    * @throws {DivergenceError} if a loss or gradient is not finite; the weights are then as before the failing phase.
    */
@@ -197,6 +207,7 @@ export class Trainer {
       scheduleKimg,
       augment,
       augmentP: ps,
+      beta1,
     } = this.#config;
     const { step, learningRateScale } = this.#progress;
     const at = (range: readonly [number, number]): number =>
@@ -206,14 +217,17 @@ export class Trainer {
     const scalars = {
       learningRate: scalar(learningRate),
       beta2: scalar(beta2),
+      biasCorrection1: scalar(1 - beta1 ** (step + 1)),
       biasCorrection2: scalar(1 - beta2 ** (step + 1)),
       gamma: scalar(gamma),
       emaRate: scalar(1 - emaBeta(batch, at(emaHalflifeKimg))),
     };
-    const d = await this.#phase("D", scalars, augmentP);
-    const g = await this.#phase("G", scalars, augmentP);
-    const report = { ...d, ...g, learningRate, gamma, augmentP } as unknown as StepReport;
-    this.#advance(report.realSign, augmentP);
+    const report = { learningRate, gamma, augmentP };
+    for (const [index, compiled] of this.#compiled.entries()) {
+      if (step % compiled.phase.every === 0)
+        Object.assign(report, await this.#phase(compiled, index, scalars, augmentP));
+    }
+    this.#advance((report as StepReport).realSign ?? 0, augmentP);
     return report;
   }
 
@@ -230,71 +244,63 @@ export class Trainer {
     };
   }
 
-  /** Inputs of one pass: pictures, z, classes and augmentations of step, phase and round. */
-  #feeds(phase: PhaseName, round: number, augmentP: number): Record<string, HostTensor> {
-    const { architecture, batch, microBatch, augment, augmentations, penalty } = this.#config;
-    const { resolution, latent, classes } = architecture;
-    const { step } = this.#progress;
-    const { pairs } = passesOf(batch, microBatch)[phase];
-    const position = (2 * step + (phase === "D" ? 0 : 1)) * batch + round * pairs;
+  /** Inputs of one pass: pictures, classes, random numbers and augmentations of step, phase and round. */
+  #feeds(phase: Phase, index: number, round: number, augmentP: number): Record<string, HostTensor> {
+    const { architecture, batch, augmentations } = this.#config;
+    const { resolution, classes } = architecture;
+    const { pairs } = phase.passes;
+    const phases = this.#compiled.length;
+    const position = (phases * this.#progress.step + index) * batch + round * pairs;
     const { images, labels } = this.#sampler.batch(position, pairs);
-    const z = this.#random
-      .split("z")
-      .split(position)
-      .fillNormal(new Float32Array(pairs * latent));
     const feeds: Record<string, HostTensor> = {
       real: hostTensor("uint8", [pairs, 3, resolution, resolution], images),
-      z: hostTensor("float32", [pairs, latent], z),
     };
     if (classes > 0) {
       const c = hostTensor("float32", [pairs, classes]);
       for (const [i, label] of labels.entries()) c.data[i * classes + label] = 1;
       feeds.c = c;
     }
-    if (phase === "D" && penalty === "wgan-gp") {
-      const random = this.#random.split("mix").split(position);
-      feeds.mix = hostTensor("float32", [pairs, 1, 1, 1]);
-      for (let i = 0; i < pairs; i++) feeds.mix.data[i] = random.uniform();
-    }
-    if (augment !== "none") {
-      const random = this.#random.split("augment").split(position);
-      const draw = (prefix: string, size: number): void =>
-        void Object.assign(
-          feeds,
-          sampleAugment(prefix, random.split(prefix), augmentations, augmentP, size, resolution),
-        );
-      if (phase === "D") draw("augment", 2 * pairs);
-      else for (const prefix of ["augment/real", "augment/fake"]) draw(prefix, pairs);
-    }
+    for (const draw of phase.draws)
+      feeds[draw.name] = drawn(draw, this.#random.split(draw.name).split(position));
+    const random = this.#random.split("augment").split(position);
+    for (const { prefix, images: n } of phase.augmented)
+      Object.assign(
+        feeds,
+        sampleAugment(prefix, random.split(prefix), augmentations, augmentP, n, resolution),
+      );
     return feeds;
   }
 
   async #phase(
-    name: PhaseName,
+    compiled: CompiledPhase,
+    index: number,
     scalars: Readonly<Record<string, HostTensor>>,
     augmentP: number,
   ): Promise<Record<string, number>> {
-    const { pass, update } = this.#compiled[name];
-    const { rounds } = passesOf(this.#config.batch, this.#config.microBatch)[name];
+    const { phase, pass, update } = compiled;
+    const { rounds } = phase.passes;
     const means: Record<string, number> = {};
     let feeds: Record<string, HostTensor> = {};
     const run = async (program: Program, share: number): Promise<void> => {
       const { results, next } = await program.run(feeds, this.state);
       for (const [key, tensor] of Object.entries(results))
         means[key] = (means[key] ?? 0) + (tensor.data[0] as number) * share;
-      if (Object.values(means).some((v) => !Number.isFinite(v))) await this.#diverged(name, feeds);
+      if (Object.values(means).some((v) => !Number.isFinite(v))) await this.#diverged(phase, feeds);
       this.state.commit(next);
     };
     for (let round = 0; round < rounds; round++) {
-      feeds = { ...scalars, ...this.#feeds(name, round, augmentP) };
+      feeds = { ...scalars, ...this.#feeds(phase, index, round, augmentP) };
       await run(pass, 1 / rounds);
     }
     if (update !== undefined) await run(update, 1);
     return means;
   }
 
-  async #diverged(name: PhaseName, feeds: Readonly<Record<string, HostTensor>>): Promise<never> {
-    const first = await firstNonFinite(this.#engine, this.#compiled[name].graph, feeds, this.state);
+  async #diverged(
+    { name, pass }: Phase,
+    feeds: Readonly<Record<string, HostTensor>>,
+  ): Promise<never> {
+    const first = await firstNonFinite(this.#engine, pass, feeds, this.state);
     throw new DivergenceError(
       `step ${this.#progress.step}, ${name} phase: ${first} is not finite.`,
     );
@@ -303,9 +309,17 @@ export class Trainer {
   /** Frees the state and the compiled graphs. */
   async dispose(): Promise<void> {
     this.state.dispose();
-    for (const { pass, update } of Object.values(this.#compiled)) {
+    for (const { pass, update } of this.#compiled) {
       await pass.dispose();
       await update?.dispose();
     }
   }
+}
+
+/** The numbers of a random input. */
+function drawn({ shape, kind }: Draw, random: Random): HostTensor<"float32"> {
+  const tensor = hostTensor("float32", shape);
+  if (kind === "normal") random.fillNormal(tensor.data);
+  else for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.uniform();
+  return tensor;
 }

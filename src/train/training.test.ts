@@ -69,7 +69,7 @@ describe("Training", () => {
       penalty,
       learningRate: [2e-3, 2e-3],
     });
-    expect(training.config.penalty).toBe(penalty ?? "wgan-gp");
+    expect(training.config.objective.penalty).toBe(penalty ?? "wgan-gp");
     const darkness = async (): Promise<number> => {
       const pixels = (await training.draw(16)).flatMap(({ data }) => [...data]);
       return 205 - pixels.reduce((a, b) => a + b, 0) / pixels.length;
@@ -77,7 +77,7 @@ describe("Training", () => {
     const before = await darkness();
     const seen = { r1: 0, r2: 0 };
     for (let i = 0; i < 60; i++) {
-      const { r1, r2 } = await training.step();
+      const { r1 = 0, r2 = 0 } = await training.step();
       seen.r1 += r1;
       seen.r2 += r2;
     }
@@ -93,7 +93,7 @@ describe("Training", () => {
       const training = await Training.create(dataset, { ...OPTIONS, seed });
       const { lossD } = await training.step();
       await training.dispose();
-      return lossD;
+      return lossD as number;
     };
     const first = await lossOf(1);
     expect(await lossOf(1)).toBe(first);

@@ -1,4 +1,3 @@
-import type { HostTensor } from "../base/tensor.ts";
 import type { ImageDataset } from "../data/dataset.ts";
 import { Sampler } from "../data/sampler.ts";
 import { Engine } from "../engine/engine.ts";
@@ -7,7 +6,6 @@ import { imageFromPlanes } from "../media/planes.ts";
 import { encodeGenerator } from "../models/model-file.ts";
 import { type RunConfig, resolveConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
-import { emaOf } from "./phases.ts";
 import { SampleDrawer } from "./samples.ts";
 import { type StepReport, Trainer } from "./trainer.ts";
 
@@ -91,9 +89,7 @@ export class Training {
    */
   async encodeModel(name = "memory"): Promise<Uint8Array> {
     const { architecture, data } = this.config;
-    const weights = new Map<string, HostTensor>();
-    for (const { name: weight } of this.#trainer.phases.generator)
-      weights.set(weight, await this.#trainer.state.get(emaOf(weight)));
+    const weights = await this.#trainer.weightsOf("G");
     const classes = architecture.classes === 0 ? [] : data.classes;
     const info = { version: 1, architecture, classes, kimg: this.kimg, data: name } as const;
     return encodeGenerator(info, weights);

@@ -92,28 +92,30 @@ interface Facts {
 
 function diverging({ history, config, tick, limit }: Facts): Verdict | undefined {
   const name = "diverging";
-  const { loss, penalty, learningRate } = config;
+  const { objective, learningRate } = config;
   const divergence = history.divergences.at(-1);
-  const gap = tick === undefined ? 0 : Math.abs(tick.realLogit - tick.fakeLogit);
-  const wide = gap >= limit(name, loss === "wasserstein" ? WASSERSTEIN_GAP : LOGIT_GAP);
+  const { realLogit = 0, fakeLogit = 0 } = tick ?? {};
+  const gap = Math.abs(realLogit - fakeLogit);
+  const wide = gap >= limit(name, objective.loss === "wasserstein" ? WASSERSTEIN_GAP : LOGIT_GAP);
   // Ticks count from the last divergence.
   const broken = divergence !== undefined && history.ticks.length < DIVERGENCE_TICKS;
   if (!wide && !broken) return undefined;
   const seen = broken
     ? `numbers were not finite at ${short(divergence)} kimg.`
-    : `the discriminator's logits are ${short(tick?.realLogit ?? 0)} for real and ${short(tick?.fakeLogit ?? 0)} for generated pictures; within 10 of each other is usual.`;
+    : `the discriminator's logits are ${short(realLogit)} for real and ${short(fakeLogit)} for generated pictures; within 10 of each other is usual.`;
   const rates = flag("learning-rate", scaled(learningRate, 1 / 4));
   return {
     name,
     seen,
-    advice: `Start again with a quarter of the learning rate, ${rates}${penalty === "none" ? ", and a gradient penalty, --penalty r1r2" : ""}.`,
+    advice: `Start again with a quarter of the learning rate, ${rates}${objective.penalty === "none" ? ", and a gradient penalty, --penalty r1r2" : ""}.`,
   };
 }
 
 function collapsed({ config, metric, limit }: Facts): Verdict | undefined {
   const name = "collapsed";
   if (metric === undefined || metric.diversity >= limit(name, DIVERSITY)) return undefined;
-  const { loss, penalty, gamma, learningRate } = config;
+  const { gamma, learningRate } = config;
+  const { loss, penalty } = config.objective;
   const recipe =
     loss !== "relativistic" || penalty !== "r1r2"
       ? "--loss relativistic --penalty r1r2, which seldom collapse"
@@ -198,7 +200,7 @@ function meanSign(ticks: readonly TickEvent[]): number | undefined {
   let [sum, steps] = [0, 0];
   for (let i = ticks.length - 1; i > 0 && steps < SIGN_STEPS; i--) {
     const [tick, earlier] = [ticks[i] as TickEvent, ticks[i - 1] as TickEvent];
-    sum += tick.realSign * (tick.step - earlier.step);
+    sum += (tick.realSign ?? 0) * (tick.step - earlier.step);
     steps = last - earlier.step;
   }
   return steps < SIGN_STEPS ? undefined : sum / steps;

@@ -39,7 +39,7 @@ export async function trainRun(
     if (event.type === "tick") {
       const { kimg, totalKimg, imagesPerSecond, etaSeconds, lossD, lossG } = event;
       console.log(
-        `${name}: ${kimg.toFixed(1)} of ${totalKimg} kimg, ${imagesPerSecond.toFixed(0)} img/s, loss D ${lossD.toFixed(2)} G ${lossG.toFixed(2)}, ${(etaSeconds / 60).toFixed(0)} min left`,
+        `${name}: ${kimg.toFixed(1)} of ${totalKimg} kimg, ${imagesPerSecond.toFixed(0)} img/s, loss D ${lossD?.toFixed(2)} G ${lossG.toFixed(2)}, ${(etaSeconds / 60).toFixed(0)} min left`,
       );
     } else if (event.type === "done") seconds = event.seconds;
     else if (event.type === "warning") console.warn(`${name}: ${event.message}`);

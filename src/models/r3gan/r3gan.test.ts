@@ -5,7 +5,8 @@ import { interpret } from "../../graph/interpret.ts";
 import { input } from "../../graph/ops/index.ts";
 import { initialize, Parameters } from "../../nn/parameters.ts";
 import type { Architecture } from "../family.ts";
-import { r3gan } from "./index.ts";
+import { discriminator } from "./discriminator.ts";
+import { generator } from "./generator.ts";
 
 function networks(architecture: Architecture): {
   G: Parameters;
@@ -14,8 +15,8 @@ function networks(architecture: Architecture): {
 } {
   const [G, D] = [new Parameters("G"), new Parameters("D")];
   const c = architecture.classes === 0 ? undefined : input("c", [2, architecture.classes]);
-  const images = r3gan.generator(G, architecture, input("z", [2, architecture.latent]), c);
-  const logits = r3gan.discriminator(D, architecture, images, c);
+  const images = generator(G, architecture, input("z", [2, architecture.latent]), c);
+  const logits = discriminator(D, architecture, images, c);
   return { G, D, shapes: [images.shape, logits.shape] };
 }
 
@@ -42,10 +43,10 @@ describe("R3GAN", () => {
       23.06,
       23.01,
     ],
-  ])("has the published number of weights: %s", (_, architecture, generator, discriminator) => {
+  ])("has the published number of weights: %s", (_, architecture, weightsG, weightsD) => {
     const { G, D, shapes } = networks(architecture);
-    expect(G.count / 1e6).toBeCloseTo(generator, 1);
-    expect(D.count / 1e6).toBeCloseTo(discriminator, 1);
+    expect(G.count / 1e6).toBeCloseTo(weightsG, 1);
+    expect(D.count / 1e6).toBeCloseTo(weightsD, 1);
     expect(shapes).toEqual([
       [2, 3, architecture.resolution, architecture.resolution],
       [2, 1],
@@ -56,8 +57,8 @@ describe("R3GAN", () => {
     const architecture = { ...base, resolution: 28, classes: 3, widths: [32, 16, 16] };
     const [G, D] = [new Parameters("G"), new Parameters("D")];
     const c = input("c", [8, 3]);
-    const images = r3gan.generator(G, architecture, input("z", [8, 64]), c);
-    const logits = r3gan.discriminator(D, architecture, images, c);
+    const images = generator(G, architecture, input("z", [8, 64]), c);
+    const logits = discriminator(D, architecture, images, c);
     const labels = hostTensor("float32", [8, 3]);
     for (let i = 0; i < 8; i++) labels.data[i * 3 + (i % 3)] = 1;
     const feeds = {
