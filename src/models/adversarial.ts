@@ -31,6 +31,16 @@ export interface AdversarialNetworks {
     images: Value,
     c?: Value,
   ) => Judgement;
+  /** The same for `pairs` real images with as many generated ones behind them, where statistics of a batch must not mix the two. @default judge */
+  readonly judgeBoth?: (
+    p: Parameters,
+    architecture: Architecture,
+    images: Value,
+    c: Value | undefined,
+    pairs: number,
+  ) => Judgement;
+  /** Generated images [pairs, 3, R, R] that the discriminator tells from real ones. @default those of fresh z */
+  readonly fakes?: (context: PhaseContext) => Value;
   /** Another task of the discriminator on real images: its loss is added. `features` are those of the images `seen`. */
   readonly task?: (
     context: PhaseContext,
@@ -45,10 +55,21 @@ interface Penalty {
   readonly reports: Readonly<Record<string, Value>>;
 }
 
+/** The images that a discriminator tells from real ones. */
+function fakesOf({ generator, fakes }: AdversarialNetworks, context: PhaseContext): Value {
+  const { networks, architecture, z, c } = context;
+  return fakes === undefined ? generator(networks.G, architecture, z, c) : fakes(context);
+}
+
 const halves = (x: Value): [Value, Value] => {
   const half = (x.shape[0] as number) / 2;
   return ops.split(x, 0, [half, half]) as [Value, Value];
 };
+
+/** Penalties look at the mean of an image's logits, so that gamma means the same for any number of them. */
+function onePerImage(logits: Value): Value {
+  return logits.shape[1] === 1 ? logits : reduceMean(logits, { axes: [1], keepdims: true });
+}
 
 /**
  * R1 and R2 are `|| dD/dx ||^2 / 2` at real and generated images, taken before augmentation. The penalty of WGAN-GP is taken at random points
@@ -64,10 +85,10 @@ function penaltyOf(
     const [real, fake] = halves(at.seen);
     const share = context.random("mix", [context.pairs, 1, 1, 1], "uniform");
     const between = ops.stopGradient(add(fake, mul(share, ops.sub(real, fake))));
-    const norms = squaredGradientNorm(judge(between), between);
+    const norms = squaredGradientNorm(onePerImage(judge(between)), between);
     return { value: reduceMean(oneCentred(norms)), reports: { r1: reduceMean(norms) } };
   }
-  const [r1, r2] = halves(squaredGradientNorm(at.logits, at.images)).map((part) =>
+  const [r1, r2] = halves(squaredGradientNorm(onePerImage(at.logits), at.images)).map((part) =>
     reduceMean(part),
   ) as [Value, Value];
   return { value: mul(penalty === "r1" ? r1 : add(r1, r2), 0.5), reports: { r1, r2 } };
@@ -79,15 +100,17 @@ function penaltyOf(
  */
 function discriminatorObjective(
   context: PhaseContext,
-  { generator, judge, task }: AdversarialNetworks,
+  adversarial: AdversarialNetworks,
   parts: { readonly adversarial: boolean; readonly penaltyWeight: number },
 ): Objective {
   const { architecture, networks, objective, c } = context;
-  const fake = ops.stopGradient(generator(networks.G, architecture, context.z, c));
+  const { judge, task } = adversarial;
+  const judgeBoth: AdversarialNetworks["judgeBoth"] = adversarial.judgeBoth ?? judge;
+  const fake = ops.stopGradient(fakesOf(adversarial, context));
   const images = ops.stopGradient(ops.concat([context.real, fake], 0)); // [2 n, 3, R, R]
   const seen = context.augment(images, "augment");
   const both = c === undefined ? undefined : ops.concat([c, c], 0);
-  const { logits, features = {} } = judge(networks.D, architecture, seen, both); // [2 n, K]
+  const { logits, features = {} } = judgeBoth(networks.D, architecture, seen, both, context.pairs); // [2 n, K]
   const [realLogit, fakeLogit] = halves(logits);
   const terms: Value[] = [];
   let reports: Record<string, Value> = {};
@@ -117,19 +140,18 @@ function discriminatorObjective(
   return { loss: terms.reduce((a, b) => add(a, b)), reports };
 }
 
-/** G phase: the generator's adversarial loss, by default `mean softplus(-(D(G(z)) - D(x)))`. */
-function generatorObjective(
+/** The generator's adversarial loss for the images `fake` [pairs, 3, R, R], by default `mean softplus(-(D(fake) - D(x)))`. */
+export function generatorLoss(
   context: PhaseContext,
-  { generator, judge }: AdversarialNetworks,
-): Objective {
+  { judge }: Pick<AdversarialNetworks, "judge">,
+  fake: Value,
+): Value {
   const { architecture, networks, objective, c } = context;
   const logitsOf = (images: Value, which: string): Value =>
     judge(networks.D, architecture, context.augment(images, `augment/${which}`), c).logits;
-  const fakeLogit = logitsOf(generator(networks.G, architecture, context.z, c), "fake");
-  const loss = adversarialLosses[objective.loss].generator(fakeLogit, () =>
+  return adversarialLosses[objective.loss].generator(logitsOf(fake, "fake"), () =>
     logitsOf(context.real, "real"),
   );
-  return { loss, reports: {} };
 }
 
 /**
@@ -164,7 +186,10 @@ export function adversarialPhases(
   const G: PhaseDefinition = {
     name: "G",
     trains: ["G"],
-    objective: (context) => generatorObjective(context, networks),
+    objective: (context) => ({
+      loss: generatorLoss(context, networks, fakesOf(networks, context)),
+      reports: {},
+    }),
   };
   return lazy ? [D, penaltyPhase, G] : [D, G];
 }

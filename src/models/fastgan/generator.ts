@@ -1,0 +1,71 @@
+import {
+  averagePool,
+  concat,
+  leakyRelu,
+  mul,
+  reshape,
+  resizeNearest,
+  sigmoid,
+  tanh,
+} from "../../graph/ops/index.ts";
+import { scope, type Value } from "../../graph/value.ts";
+import { convLayer, linearLayer } from "../../nn/layers.ts";
+import { batchNorm } from "../../nn/normalisation.ts";
+import type { Parameters } from "../../nn/parameters.ts";
+import { type Architecture, startSize } from "../family.ts";
+import { gated, gatedConv } from "./block.ts";
+
+/** Length of the class embedding that is put behind z. */
+const EMBEDDING = 64;
+
+/** Stages from a feature map to the one whose channels it excites. */
+const REACH = 3;
+
+/** Side of the pooled feature map that an excitation looks at. */
+const POOLED = 4;
+
+/** z (and class) to the first feature map [N, C, s, s]. */
+function start(p: Parameters, architecture: Architecture, z: Value): Value {
+  const channels = architecture.widths[0] as number;
+  const size = startSize(architecture);
+  const wide = linearLayer(p, "linear", z, 2 * channels * size * size);
+  return gated(batchNorm(p, "norm", reshape(wide, [-1, 2 * channels, size, size])));
+}
+
+/**
+ * Skip-layer excitation: a small feature map decides how much of each channel of a large one is kept,
+ * `high * sigmoid(conv1x1(leakyRelu(conv4x4(pool(low)))))`.
+ */
+function excite(p: Parameters, low: Value, high: Value): Value {
+  const channels = high.shape[1] as number;
+  const pooled = averagePool(low, Math.floor((low.shape[2] as number) / POOLED));
+  const kernel = pooled.shape[2] as number;
+  const seen = leakyRelu(convLayer(p, "conv1", pooled, channels, { kernel, pads: 0 }), 0.1);
+  return mul(high, sigmoid(convLayer(p, "conv2", seen, channels)));
+}
+
+/**
+ * The generator of FastGAN: each stage doubles the resolution by a gated convolution, every second stage adds another one, and small feature
+ * maps gate the channels of those three stages above.
+ *
+ * @see Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis", arXiv:2101.04775
+ */
+export function generator(p: Parameters, architecture: Architecture, z: Value, c?: Value): Value {
+  return scope("generator", () => {
+    const latent = c === undefined ? z : concat([z, linearLayer(p, "embedding", c, EMBEDDING)], 1);
+    const maps = [start(p.at("start"), architecture, latent)];
+    for (const [i, width] of architecture.widths.entries()) {
+      if (i === 0) continue;
+      const stage = `b${startSize(architecture) * 2 ** i}`;
+      const at = p.at(stage);
+      const x = scope(stage, () => {
+        let y = gatedConv(at, "conv1", resizeNearest(maps[i - 1] as Value, 2), width);
+        if (i % 2 === 1) y = gatedConv(at, "conv2", y, width);
+        const low = maps[i - REACH];
+        return low === undefined ? y : excite(at.at("excite"), low, y);
+      });
+      maps.push(x);
+    }
+    return tanh(convLayer(p, "rgb", maps.at(-1) as Value, 3, { kernel: 3 }));
+  });
+}
