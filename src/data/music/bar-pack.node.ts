@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
+import { z } from "zod";
+import { DatasetError } from "../../base/errors.ts";
+import { barSize } from "../../media/midi/roll.ts";
+import type { PackedBars } from "./music-dataset.ts";
+
+/** Version of the packed form. A change of the cells or of the index makes a new one. */
+export const MUSIC_PACK_VERSION = 1;
+
+/** Bytes before the index: its length. */
+const LENGTH_BYTES = 4;
+
+const indexSchema = z.object({
+  version: z.literal(MUSIC_PACK_VERSION),
+  contentHash: z.string(),
+  /** Path the pieces came from, for people who clear the cache. */
+  source: z.string(),
+  format: z.object({
+    stepsPerBar: z.union([z.literal(16), z.literal(24)]),
+    lowPitch: z.number().int().nonnegative(),
+    pitches: z.number().int().positive(),
+  }),
+  files: z.array(z.string()),
+  skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
+  runs: z.array(
+    z.object({
+      file: z.number().int().nonnegative(),
+      first: z.number().int().nonnegative(),
+      count: z.number().int().positive(),
+    }),
+  ),
+  /** CRC-32 of the bits. */
+  crc32: z.number(),
+});
+
+/** Where packed bars come from. */
+export interface PackOrigin {
+  readonly source: string;
+  readonly contentHash: string;
+}
+
+/**
+ * Writes packed bars as one file: the length of the index (4 bytes, the highest first), the index as JSON, the bits. It appears whole or not at all.
+ *
+ * @throws {DatasetError} if it cannot be written.
+ */
+export async function writeBarPack(
+  path: string,
+  packed: PackedBars,
+  origin: PackOrigin,
+): Promise<void> {
+  const { bits, ...rest } = packed;
+  const index = { version: MUSIC_PACK_VERSION, ...origin, ...rest, crc32: crc32(bits) };
+  const json = Buffer.from(JSON.stringify(index));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(json.length);
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "w");
+    try {
+      await file.writev([length, json, bits]);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new DatasetError(
+      `${dirname(path)}: the cache folder cannot be written (${(cause as Error).message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
+      { cause },
+    );
+  }
+}
+
+/** Reads packed bars; undefined if there are none, or they are damaged, and have to be made again. */
+export async function readBarPack(
+  path: string,
+  contentHash: string,
+): Promise<PackedBars | undefined> {
+  const bytes = await readFile(path).catch(() => undefined);
+  if (bytes === undefined || bytes.length < LENGTH_BYTES) return undefined;
+  const end = LENGTH_BYTES + bytes.readUInt32BE();
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8", LENGTH_BYTES, end));
+  } catch {
+    return undefined;
+  }
+  const { success, data: index } = indexSchema.safeParse(json);
+  if (!success || index.contentHash !== contentHash) return undefined;
+  const bits = bytes.subarray(end);
+  const bars = index.runs.reduce((sum, run) => sum + run.count, 0);
+  const sound = bits.length * 8 === bars * barSize(index.format) && crc32(bits) === index.crc32;
+  const { format, files, skipped, runs } = index;
+  const complete = runs.every(({ file }) => file < files.length);
+  return sound && complete ? { format, files, skipped, runs, bits } : undefined;
+}
