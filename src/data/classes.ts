@@ -2,10 +2,12 @@
 export interface Classes {
   readonly classes: readonly string[];
   readonly labels: Uint16Array | undefined;
+  /** The file that gave them, inside the data set; undefined if sub-folders did, or there are none. */
+  readonly labelFile?: string;
 }
 
 /** Largest number of classes: labels are 16 bits. */
-const MAX_CLASSES = 2 ** 16;
+export const MAX_CLASSES = 2 ** 16;
 
 /**
  * Classes by sub-folder: below the folders that all files share, every file must lie in a sub-folder, and there must be at least two of them.

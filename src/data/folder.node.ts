@@ -1,12 +1,13 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { DatasetError } from "../base/errors.ts";
 import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
 import type { Rgb } from "../media/image.ts";
 import { throwIfCancelled } from "./cancel.ts";
-import { type Classes, classesOfFolders } from "./classes.ts";
+import type { Classes } from "./classes.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
 import { IDX_IMAGES, openIdx } from "./idx.node.ts";
+import { classesOfLabels, type LabelledClasses, labelFileOf } from "./labels.node.ts";
 import { mapParallel } from "./parallel.ts";
 import type { PictureSource } from "./source.ts";
 
@@ -46,7 +47,18 @@ export async function openFolder(root: string): Promise<PictureSource> {
     a.name < b.name ? -1 : Number(a.name > b.name),
   );
   const pictures = all.filter(({ name }) => IMAGE_EXTENSIONS.includes(extensionOf(name)));
-  if (pictures.length > 0) return new FolderSource(pictures, otherPictures(all));
+  if (pictures.length > 0) {
+    const names = pictures.map(({ name }) => name);
+    const labelName = labelFileOf(
+      all.map(({ name }) => name),
+      names,
+    );
+    const labelFile = all.find(({ name }) => name === labelName);
+    const classes = await classesOfLabels(root, names, labelName, () =>
+      readFile(labelFile?.path ?? "", "utf8"),
+    );
+    return new FolderSource(pictures, classes, labelFile, otherPictures(all));
+  }
 
   const idx = all.filter(({ name }) => IDX_IMAGES.test(name));
   const train = idx.find(({ name }) => basename(name).startsWith("train")) ?? idx[0];
@@ -61,23 +73,38 @@ class FolderSource implements PictureSource {
   readonly files: readonly string[];
   readonly classes: Classes["classes"];
   readonly labels: Classes["labels"];
+  readonly labelFile?: string;
   readonly warnings: readonly string[];
   readonly #pictures: readonly FolderFile[];
+  readonly #labels: readonly FolderFile[];
 
-  constructor(pictures: readonly FolderFile[], warnings: readonly string[]) {
+  constructor(
+    pictures: readonly FolderFile[],
+    { classes, labels, labelFile, warnings }: LabelledClasses,
+    labelPath: FolderFile | undefined,
+    otherPictures: readonly string[],
+  ) {
     this.#pictures = pictures;
+    this.#labels = labelPath === undefined ? [] : [labelPath];
     this.files = pictures.map(({ name }) => name);
-    ({ classes: this.classes, labels: this.labels } = classesOfFolders(this.files));
-    this.warnings = warnings;
+    this.classes = classes;
+    this.labels = labels;
+    if (labelFile !== undefined) this.labelFile = labelFile;
+    this.warnings = [...otherPictures, ...warnings];
   }
 
   async fingerprint(hashes: FileHashes, signal: AbortSignal | undefined): Promise<string> {
-    const lines = await mapParallel(this.#pictures, LANES, async ({ name, path }) => {
+    const files = [...this.#pictures, ...this.#labels];
+    const lines = await mapParallel(files, LANES, async ({ name, path }) => {
       throwIfCancelled(signal);
       const hash = await hashes.hash(name, path).catch(() => "unreadable"); // decoding will say why
       return `${name}\n${hash}\n`;
     });
     return lines.join("");
+  }
+
+  content(index: number): string {
+    return (this.#pictures[index] as FolderFile).path;
   }
 
   decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {

@@ -95,12 +95,16 @@ class IdxSource implements PictureSource {
     return (await Promise.all(lines)).join("");
   }
 
-  async decode(index: number, shortSide: number): Promise<DecodedImage> {
+  content(index: number): Image {
     const [, height = 0, width = 0, channels = 1] = this.#pictures.sizes;
     const size = width * height * channels;
     const pixels = this.#pictures.data.subarray(index * size, (index + 1) * size);
-    const image =
-      channels === 3 ? { width, height, data: pixels } : greyToRgb(pixels, width, height);
+    return channels === 3 ? { width, height, data: pixels } : greyToRgb(pixels, width, height);
+  }
+
+  async decode(index: number, shortSide: number): Promise<DecodedImage> {
+    const image = this.content(index);
+    const { width, height } = image;
     const original = { width, height };
     const short = Math.min(width, height);
     if (shortSide === short) return { ...image, original };

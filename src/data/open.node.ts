@@ -125,8 +125,12 @@ function checkOptions(resolution: number, crops: Crops, background: Rgb): void {
   }
 }
 
-/** Finds out what `path` is and lists its pictures. */
-async function openSource(path: string): Promise<PictureSource> {
+/**
+ * Finds out what `path` is and lists its pictures.
+ *
+ * @throws {DatasetError} if it does not exist, holds no pictures, or has a file of labels that is damaged or names pictures that are not there.
+ */
+export async function openSource(path: string): Promise<PictureSource> {
   const stats = await stat(path).catch((cause: Error) => {
     throw new DatasetError(
       `${path}: the data set cannot be opened (${cause.message}), expected a folder, a .zip file or an IDX file. Check the path.`,

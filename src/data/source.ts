@@ -1,5 +1,5 @@
 import type { DecodedImage } from "../media/image.node.ts";
-import type { Rgb } from "../media/image.ts";
+import type { Image, Rgb } from "../media/image.ts";
 import type { Classes } from "./classes.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
 
@@ -11,6 +11,12 @@ export interface PictureSource extends Classes {
   readonly warnings: readonly string[];
   /** A text made of all names and content hashes: equal texts mean equal data. */
   fingerprint(hashes: FileHashes, signal: AbortSignal | undefined): Promise<string>;
+  /**
+   * Picture `index` as it is stored: the path of its file, the file's bytes, or pixels where there is no file of it. Cheapest in ascending order.
+   *
+   * @throws {MediaError} if it cannot be read.
+   */
+  content(index: number): string | Uint8Array | Image;
   /**
    * Reads picture `index` with its shorter side resized to `shortSide`. Cheapest in ascending order.
    *

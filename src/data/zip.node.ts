@@ -4,8 +4,9 @@ import { type UnzipFileInfo, unzipSync } from "fflate";
 import { DatasetError, MediaError } from "../base/errors.ts";
 import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
 import type { Rgb } from "../media/image.ts";
-import { type Classes, classesOfFolders } from "./classes.ts";
+import type { Classes } from "./classes.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
+import { classesOfLabels, type LabelledClasses, labelFileOf } from "./labels.node.ts";
 import type { PictureSource } from "./source.ts";
 
 /** Largest archive [bytes]: it is held in memory while it is read. */
@@ -68,8 +69,26 @@ export async function openZip(path: string): Promise<PictureSource> {
       `${path}: the archive unpacks to ${unpacked} bytes from ${size}, expected at most ${MAX_RATIO} times its size. If you trust it, unpack it and give the folder's path.`,
     );
   }
-  return new ZipSource(path, bytes, entries);
+  const labelName = labelFileOf(
+    all.map(({ name }) => plainName(name)),
+    entries.map(({ name }) => plainName(name)),
+  );
+  const labelEntry = all.find(({ name }) => plainName(name) === labelName);
+  const classes = await classesOfLabels(
+    path,
+    entries.map(({ name }) => plainName(name)),
+    labelName,
+    async () => {
+      const [text] = unpackGroup(bytes, labelEntry === undefined ? [] : [labelEntry]);
+      if (!(text instanceof Uint8Array)) throw text ?? new Error("it is missing");
+      return new TextDecoder().decode(text);
+    },
+  );
+  return new ZipSource(path, bytes, entries, classes);
 }
+
+/** An entry's name with `/`, in Unicode form C. */
+const plainName = (name: string): string => name.replaceAll("\\", "/").normalize("NFC");
 
 /** Hidden files, and the `__MACOSX` folder that macOS adds, are no pictures. */
 function isPicture(name: string): boolean {
@@ -85,7 +104,8 @@ class ZipSource implements PictureSource {
   readonly files: readonly string[];
   readonly classes: Classes["classes"];
   readonly labels: Classes["labels"];
-  readonly warnings: readonly string[] = [];
+  readonly labelFile?: string;
+  readonly warnings: readonly string[];
   readonly #path: string;
   readonly #bytes: Uint8Array;
   readonly #entries: readonly UnzipFileInfo[];
@@ -94,22 +114,38 @@ class ZipSource implements PictureSource {
     files: [],
   };
 
-  constructor(path: string, bytes: Uint8Array, entries: readonly UnzipFileInfo[]) {
+  constructor(
+    path: string,
+    bytes: Uint8Array,
+    entries: readonly UnzipFileInfo[],
+    { classes, labels, labelFile, warnings }: LabelledClasses,
+  ) {
     this.#path = path;
     this.#bytes = bytes;
     this.#entries = entries;
-    this.files = entries.map(({ name }) => name.replaceAll("\\", "/").normalize("NFC"));
-    ({ classes: this.classes, labels: this.labels } = classesOfFolders(this.files));
+    this.files = entries.map(({ name }) => plainName(name));
+    this.classes = classes;
+    this.labels = labels;
+    if (labelFile !== undefined) this.labelFile = labelFile;
+    this.warnings = warnings;
   }
 
   async fingerprint(hashes: FileHashes): Promise<string> {
     return await hashes.hash(basename(this.#path), this.#path);
   }
 
-  async decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {
+  content(index: number): Uint8Array {
     const file = this.#unpack(index);
     if (file instanceof MediaError) throw file;
-    return await decodeImage(file, { name: this.files[index] as string, shortSide, background });
+    return file;
+  }
+
+  async decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {
+    return await decodeImage(this.content(index), {
+      name: this.files[index] as string,
+      shortSide,
+      background,
+    });
   }
 
   /** The unpacked file, or why there is none. Unpacks it with those that follow it, since neighbours are asked for next. */
