@@ -45,7 +45,7 @@ const startOurs = (network: number): Promise<Peer> =>
 
 const startTorch = (python: string, settings: Settings): Promise<Peer> =>
   Peer.start("PyTorch", python, [
-    join(import.meta.dirname, "torch/r3gan.py"),
+    join(import.meta.dirname, `torch/${settings.family}.py`),
     JSON.stringify(settings),
   ]);
 

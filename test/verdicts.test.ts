@@ -115,6 +115,18 @@ describe("verdicts", () => {
     expect(verdict?.advice).toMatch(/--gamma \S+ and --learning-rate 0.0001,0.000025/);
   });
 
+  it("notice codes that say nothing, once they had time to, and advise what an autoencoder has", () => {
+    const vae = configOf(158, { kimg: 7, family: "vae" });
+    const { lossG, gradientNormG } = tick;
+    const code = (step: number, divergence: number): TrainEvent =>
+      ({ ...tick, step, divergence, lossG, gradientNormG, realSign: undefined }) as TrainEvent;
+    expect(said([code(299, 0.1), code(400, 20)], vae)).toEqual([]);
+    const verdicts = said([code(300, 0.1), code(310, 0.8), code(320, 2), code(330, 0.2)], vae);
+    expect(namesOf(verdicts)).toEqual(["posterior collapsed", "posterior collapsed"]);
+    expect(verdicts[0]?.advice).toMatch(/--beta 1, .* --free-bits 0\.1\./);
+    expect(said([broken], vae)[0]?.advice).not.toContain("penalty");
+  });
+
   it("leave a discriminator that is ahead to adaptive augmentation until that has nothing left", () => {
     const adaptive = configOf(3, { ...MEMORISING, augment: "adaptive" });
     const ticks = (augmentP: number): TrainEvent[] =>

@@ -10,7 +10,13 @@ export interface StartEvent {
   /** Pictures in the data set, after cropping. */
   readonly pictures: number;
   /** Number of trained weights. */
-  readonly parameters: { readonly generator: number; readonly discriminator: number };
+  readonly parameters: {
+    readonly generator: number;
+    /** 0 if there is none. */
+    readonly discriminator: number;
+    /** Only autoencoders have one. */
+    readonly encoder?: number;
+  };
   /** Thousands of real images shown so far (0 for a new run) and at the end. */
   readonly kimg: number;
   readonly totalKimg: number;
@@ -107,6 +113,7 @@ export type VerdictName =
   | "diverging"
   | "discriminator overfits"
   | "memorising"
+  | "posterior collapsed"
   | "still improving"
   | "stopped improving";
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { MediaError } from "../base/errors.ts";
 import { modelFileOf } from "../create/load.node.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
-import { decodeGenerator, encodeGenerator } from "../models/model-file.ts";
+import { encodeGenerator, readGenerator } from "../models/model-file.ts";
 
 /** Formats of exported models. */
 export const EXPORT_FORMATS = ["onnx", "safetensors"] as const;
@@ -12,18 +12,18 @@ export const EXPORT_FORMATS = ["onnx", "safetensors"] as const;
  * Writes a generator for other programs: "onnx" is a whole model that any ONNX runtime runs (input z, output images in [-1, 1]), "safetensors"
  * the weights alone. Both carry the description of the model in their metadata.
  *
- * @param source A model (.onnx) or a run folder.
+ * @param source A model (.onnx, or .pkl of StyleGAN2-ADA) or a run folder.
  * @param out File to write; its folder is made if missing.
  * @throws {CheckpointError} if there is no model, or it is damaged.
  * @throws {MediaError} if the file cannot be written; a file that was there before stays.
  */
-export function exportModel(
+export async function exportModel(
   source: string,
   format: (typeof EXPORT_FORMATS)[number],
   out: string,
-): void {
+): Promise<void> {
   const file = modelFileOf(source);
-  const { info, weights } = decodeGenerator(readFileSync(file), file);
+  const { info, weights } = await readGenerator(readFileSync(file), file);
   const bytes =
     format === "onnx"
       ? encodeGenerator(info, weights)

@@ -5,7 +5,7 @@ import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { modelFileOf } from "../create/load.node.ts";
 import { Engine } from "../engine/engine.ts";
 import { pathStep } from "../metrics/path-length.ts";
-import { decodeGenerator, generatorGraph } from "../models/model-file.ts";
+import { generatorGraph, readGenerator } from "../models/model-file.ts";
 
 /** Pictures a run: both ends of 8 steps. */
 const BATCH = 16;
@@ -22,7 +22,7 @@ export async function* pathPictures(
   steps: number,
 ): AsyncGenerator<{ readonly from: Float32Array; readonly to: Float32Array }, void, undefined> {
   const file = modelFileOf(model);
-  const { info, weights } = decodeGenerator(readFileSync(file), file);
+  const { info, weights } = await readGenerator(readFileSync(file), file);
   const { latent, classes, resolution } = info.architecture;
   const engine = await Engine.create({ threads: availableParallelism() });
   const { images } = generatorGraph(info.architecture, BATCH);

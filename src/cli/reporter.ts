@@ -138,8 +138,12 @@ export function tickFields(event: TickEvent, metric?: MetricEvent): string[] {
 
 function startLine(event: StartEvent): string {
   const { family, resolution, pictures, parameters, kimg, totalKimg } = event;
-  const weights = `${formatCount(parameters.generator)} + ${formatCount(parameters.discriminator)} weights`;
-  return `${family} at ${resolution}x${resolution}, ${formatCount(pictures)} pictures, ${weights} (G + D), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
+  const { generator, discriminator, encoder = 0 } = parameters;
+  const networks = { G: generator, D: discriminator, E: encoder };
+  const present = Object.entries(networks).filter(([, weights]) => weights > 0);
+  const weights = present.map(([, count]) => formatCount(count)).join(" + ");
+  const names = present.map(([name]) => name).join(" + ");
+  return `${family} at ${resolution}x${resolution}, ${formatCount(pictures)} pictures, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
 }
 
 function metricLine(event: MetricEvent): string {

@@ -1,8 +1,8 @@
 import { CancelledError, ConfigError } from "../base/errors.ts";
 import { resizeImage } from "../media/image.node.ts";
 import { openVideo } from "../media/video.node.ts";
-import { checkSeeds, type GenerateOptions, type Generator, type Latent } from "./generator.ts";
-import { type Interpolation, type LatentPath, latentPath } from "./walk.ts";
+import { checkSeeds, type GenerateOptions, type Generator } from "./generator.ts";
+import type { Interpolation } from "./walk.ts";
 
 /** A film that walks from seed to seed and loops. */
 export interface WriteWalkOptions extends GenerateOptions {
@@ -51,18 +51,13 @@ export async function writeWalk(
       `walk: ${seconds} seconds at ${fps} frames a second are ${frames} frames, expected 2 to ${MAX_FRAMES}.`,
     );
   }
-  const keys = seeds.map((seed) => generator.latentOf(seed));
-  const pathOf = latentPath(
-    keys.map(({ z }) => z),
-    interpolation,
-  );
+  const pathOf = await generator.path(seeds, { ...options, interpolation });
   const { resolution } = generator.info.architecture;
   const { size = resolution * Math.ceil(SMALLEST_SIDE / resolution) } = options;
-  const classOf = keys[0]?.class ?? 0;
   const video = await openVideo(path, { width: size, height: size, fps });
   let done = 0;
   try {
-    for await (const image of generator.generate(latents(pathOf, frames, classOf), options)) {
+    for await (const image of generator.generate(points(pathOf, frames), options)) {
       signal?.throwIfAborted();
       await video.write(size === resolution ? image : await resizeImage(image, size, size));
       onProgress?.(++done, frames);
@@ -81,6 +76,6 @@ export async function writeWalk(
   return path;
 }
 
-function* latents(pathOf: LatentPath, frames: number, c: number): Iterable<Latent> {
-  for (let i = 0; i < frames; i++) yield { z: pathOf(i / frames), class: c };
+function* points<T>(pathOf: (t: number) => T, frames: number): Iterable<T> {
+  for (let i = 0; i < frames; i++) yield pathOf(i / frames);
 }

@@ -29,7 +29,7 @@ export interface WriteImagesOptions extends GenerateOptions {
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function writeImages(
-  generator: Generator,
+  generator: Pick<Generator, "fromSeeds">,
   options: WriteImagesOptions,
 ): Promise<string[]> {
   const { outputDir, grid = false, onProgress, signal } = options;

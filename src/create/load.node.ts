@@ -12,7 +12,7 @@ import { Generator, type GeneratorOptions } from "./generator.ts";
 export function modelFileOf(path: string): string {
   if (!existsSync(path)) {
     throw new CheckpointError(
-      `${path}: there is no such file or folder, expected a model (.onnx) or a run folder. Check the path.`,
+      `${path}: there is no such file or folder, expected a model (.onnx, or .pkl of StyleGAN2-ADA) or a run folder. Check the path.`,
     );
   }
   if (!statSync(path).isDirectory()) return path;
@@ -39,14 +39,22 @@ export async function loadGenerator(
   options: GeneratorOptions = {},
 ): Promise<Generator> {
   const file = modelFileOf(path);
-  let bytes: Uint8Array;
+  const bytes = readModel(file);
+  return await Generator.decode(bytes, file, { threads: availableParallelism(), ...options });
+}
+
+/**
+ * The bytes of a model's file.
+ *
+ * @throws {CheckpointError} if it cannot be read.
+ */
+export function readModel(file: string): Uint8Array {
   try {
-    bytes = readFileSync(file);
+    return readFileSync(file);
   } catch (cause) {
     throw new CheckpointError(
       `${file}: the model cannot be read (${(cause as Error).message}). Check its permissions.`,
       { cause },
     );
   }
-  return await Generator.decode(bytes, file, { threads: availableParallelism(), ...options });
 }

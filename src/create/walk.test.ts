@@ -92,3 +92,18 @@ it("cubic has no corners where spherical has", () => {
   expect(turn("spherical")).toBeGreaterThan(0.5);
   expect(turn("cubic")).toBeLessThan(0.05);
 });
+
+describe("in a flat space", () => {
+  const keys = [Float32Array.of(0, 0), Float32Array.of(2, 4), Float32Array.of(-1, 3)];
+
+  it("spherical is the straight line", () => {
+    const point = latentPath(keys, "spherical", "flat")(1 / 12); // a quarter of the first of three parts
+    expect(point[0]).toBeCloseTo(0.5, 5);
+    expect(point[1]).toBeCloseTo(1, 5);
+  });
+
+  it("cubic visits the keys, zeros as well", () => {
+    const path = latentPath(keys, "cubic", "flat");
+    for (const [i, key] of keys.entries()) expect(distance(path(i / 3), key)).toBeLessThan(1e-5);
+  });
+});

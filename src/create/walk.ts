@@ -25,19 +25,24 @@ const TANGENT_ROUNDS = 40;
  * spline with continuous second derivatives through the keys, scaled to the norm that the same spline gives for the keys' norms:
  * neither direction nor speed changes suddenly.
  *
+ * In a flat space there is no such sphere: "spherical" is then the straight line, and "cubic" the spline as it is.
+ *
  * @param keys At least two z, all of one length.
+ * @param space "sphere" for normal z, "flat" for styles.
  * @throws {ConfigError} if there are fewer than two keys.
  */
 export function latentPath(
   keys: readonly Float32Array[],
   interpolation: Interpolation = "spherical",
+  space: "sphere" | "flat" = "sphere",
 ): LatentPath {
   if (keys.length < 2) {
     throw new ConfigError(
       `walk: ${keys.length} seeds are no path, expected at least 2. Give for example --seeds 1,5,9.`,
     );
   }
-  const segment = { spherical, cubic }[interpolation](keys);
+  const flat = { spherical: straight, cubic: spline };
+  const segment = { sphere: { spherical, cubic }, flat }[space][interpolation](keys);
   return (t) => {
     const position = (t - Math.floor(t)) * keys.length;
     const from = Math.floor(position) % keys.length;
@@ -69,22 +74,34 @@ function spherical(keys: readonly Float32Array[]): Segment {
   };
 }
 
+function straight(keys: readonly Float32Array[]): Segment {
+  return (from, s) => at(keys, from).map((x, i) => x + s * ((at(keys, from + 1)[i] as number) - x));
+}
+
 function cubic(keys: readonly Float32Array[]): Segment {
   // The norm rides along as one more coordinate.
-  const points = keys.map((z) => Float64Array.of(...z, normOf(z)));
+  const along = spline(keys.map((z) => Float64Array.of(...z, normOf(z))));
+  return (from, s) => {
+    const mixed = along(from, s);
+    const point = mixed.subarray(0, -1);
+    const length = normOf(point);
+    const scale = length === 0 ? 0 : (mixed.at(-1) as number) / length;
+    return point.map((x) => x * scale);
+  };
+}
+
+/** The closed cubic spline through points. */
+function spline(points: readonly (Float32Array | Float64Array)[]): Segment {
   const tangents = splineTangents(points);
   return (from, s) => {
     const [p, q] = [at(points, from), at(points, from + 1)];
     const [dp, dq] = [at(tangents, from), at(tangents, from + 1)];
     const [a, b] = [2 * s ** 3 - 3 * s ** 2 + 1, -2 * s ** 3 + 3 * s ** 2];
     const [da, db] = [s ** 3 - 2 * s ** 2 + s, s ** 3 - s ** 2];
-    const mixed = p.map(
+    return Float32Array.from(
+      p,
       (x, i) => a * x + b * (q[i] as number) + da * (dp[i] as number) + db * (dq[i] as number),
     );
-    const point = Float32Array.from(mixed.subarray(0, -1));
-    const length = normOf(point);
-    const scale = length === 0 ? 0 : (mixed.at(-1) as number) / length;
-    return point.map((x) => x * scale);
   };
 }
 
@@ -92,7 +109,7 @@ function cubic(keys: readonly Float32Array[]): Segment {
  * Derivatives at the keys that make a closed cubic spline twice differentiable: `d[i-1] + 4 d[i] + d[i+1] = 3 (p[i+1] - p[i-1])`, by
  * Gauss-Seidel iteration, which at least halves the error in each round.
  */
-function splineTangents(points: readonly Float64Array[]): Float64Array[] {
+function splineTangents(points: readonly (Float32Array | Float64Array)[]): Float64Array[] {
   const tangents = points.map((p) => new Float64Array(p.length));
   for (let round = 0; round < TANGENT_ROUNDS; round++) {
     for (const [k, d] of tangents.entries()) {

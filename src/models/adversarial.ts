@@ -140,6 +140,19 @@ function discriminatorObjective(
   return { loss: terms.reduce((a, b) => add(a, b)), reports };
 }
 
+/** R1 in steps of its own looks at real images only: `gamma / 2 weight mean(|| dD/dx ||^2)`. */
+function realPenaltyObjective(
+  context: PhaseContext,
+  { judge }: AdversarialNetworks,
+  weight: number,
+): Objective {
+  const { architecture, networks, c } = context;
+  const images = ops.stopGradient(context.real);
+  const { logits } = judge(networks.D, architecture, context.augment(images, "augment"), c);
+  const r1 = reduceMean(squaredGradientNorm(logits, images));
+  return { loss: mul(context.gamma, mul(r1, weight / 2)), reports: { r1 } };
+}
+
 /** The generator's adversarial loss for the images `fake` [pairs, 3, R, R], by default `mean softplus(-(D(fake) - D(x)))`. */
 export function generatorLoss(
   context: PhaseContext,
@@ -175,13 +188,15 @@ export function adversarialPhases(
   const penaltyPhase: PhaseDefinition = {
     name: "Dpenalty",
     trains: ["D"],
-    imagesPerReal: 2,
+    imagesPerReal: penalty === "r1" ? 1 : 2,
     every: penaltyEvery,
     objective: (context) =>
-      discriminatorObjective(context, networks, {
-        adversarial: false,
-        penaltyWeight: penaltyEvery,
-      }),
+      penalty === "r1"
+        ? realPenaltyObjective(context, networks, penaltyEvery)
+        : discriminatorObjective(context, networks, {
+            adversarial: false,
+            penaltyWeight: penaltyEvery,
+          }),
   };
   const G: PhaseDefinition = {
     name: "G",

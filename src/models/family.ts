@@ -103,7 +103,19 @@ export interface Family {
   readonly summary: string;
   /** Images [N, 3, R, R] in [-1, 1] from z [N, latent] and, for conditional models, one-hot classes c [N, classes]. */
   readonly generator: (p: Parameters, architecture: Architecture, z: Value, c?: Value) => Value;
-  /** Logits [N, K] of images [N, 3, R, R]; families without one are not adversarial. */
+  /**
+   * First half of a generator with a space of styles: w [N, W] of z and classes, and the mean of w [W], towards which truncation goes. Such a family
+   * has `synthesis` as well.
+   */
+  readonly mapping?: (
+    p: Parameters,
+    architecture: Architecture,
+    z: Value,
+    c?: Value,
+  ) => { readonly w: Value; readonly average: Value };
+  /** Second half: images [N, 3, R, R] from w [N, W]. */
+  readonly synthesis?: (p: Parameters, architecture: Architecture, w: Value) => Value;
+  /** Logits [N, K] of images [N, 3, R, R], each of its own image alone; families without one are not adversarial. */
   readonly discriminator?: (
     p: Parameters,
     architecture: Architecture,

@@ -7,7 +7,7 @@ import { clip, input } from "../graph/ops/index.ts";
 import type { Value } from "../graph/value.ts";
 import { Parameters } from "../nn/parameters.ts";
 import type { Architecture } from "./family.ts";
-import { familyOf } from "./registry.ts";
+import { FAMILY_NAMES, familyOf } from "./registry.ts";
 
 /** What a model file says about itself, beside the weights. Plain JSON in the file's metadata under the key `ganbox`. */
 export interface ModelInfo {
@@ -23,11 +23,15 @@ export interface ModelInfo {
 
 const KEY = "ganbox";
 
+/** The keys of the files of other networks, so that nobody takes them for a generator's. */
+const DISCRIMINATOR_KEY = "ganbox-discriminator";
+const ENCODER_KEY = "ganbox-encoder";
+
 /** The generator as a graph: `images` in [-1, 1] from `z` and, for conditional models, one-hot `c`. */
 export function generatorGraph(
   architecture: Architecture,
   batch: number,
-): { images: Value; parameters: Parameters } {
+): { z: Value; images: Value; parameters: Parameters } {
   const parameters = new Parameters("G");
   const z = input("z", [batch, architecture.latent]);
   const c = architecture.classes === 0 ? undefined : input("c", [batch, architecture.classes]);
@@ -36,7 +40,50 @@ export function generatorGraph(
     -1,
     1,
   );
-  return { images, parameters };
+  return { z, images, parameters };
+}
+
+/**
+ * The discriminator as a graph: `logits` [batch, K] of `images` [batch, 3, R, R] in [-1, 1] and, for conditional models, one-hot `c`.
+ *
+ * @param images Pictures to judge. @default the input `images`
+ * @throws {CheckpointError} if the family has none.
+ */
+export function discriminatorGraph(
+  architecture: Architecture,
+  batch: number,
+  images?: Value,
+): { logits: Value; parameters: Parameters } {
+  const { family, resolution, classes } = architecture;
+  const { discriminator } = familyOf(family);
+  if (discriminator === undefined) {
+    throw new CheckpointError(
+      `discriminator: models of the family "${family}" have none, expected an adversarial family such as r3gan.`,
+    );
+  }
+  const parameters = new Parameters("D");
+  const seen = images ?? input("images", [batch, 3, resolution, resolution]);
+  const c = classes === 0 ? undefined : input("c", [batch, classes]);
+  return { logits: discriminator(parameters, architecture, seen, c), parameters };
+}
+
+/** The encoder of an autoencoder as a graph: `mean` and `logVariance` of codes from `images` in [-1, 1] and, for conditional models, one-hot `c`. */
+export function encoderGraph(
+  architecture: Architecture,
+  batch: number,
+): { outputs: Readonly<Record<"mean" | "logVariance", Value>>; parameters: Parameters } {
+  const { family, resolution, classes } = architecture;
+  const { encoder } = familyOf(family);
+  if (encoder === undefined) {
+    const known = FAMILY_NAMES.filter((name) => familyOf(name).encoder !== undefined);
+    throw new CheckpointError(
+      `model: the family ${family} has no encoder, expected one of ${known.join(", ")}.`,
+    );
+  }
+  const parameters = new Parameters("E");
+  const images = input("images", [batch, 3, resolution, resolution]);
+  const c = classes === 0 ? undefined : input("c", [batch, classes]);
+  return { outputs: encoder(parameters, architecture, images, c), parameters };
 }
 
 /**
@@ -50,14 +97,53 @@ export function encodeGenerator(
   weights: ReadonlyMap<string, HostTensor>,
 ): Uint8Array {
   const { images, parameters } = generatorGraph(info.architecture, 1);
+  return encodeNetwork(info, { images }, parameters, weights);
+}
+
+/**
+ * A discriminator as a self-contained ONNX file: input `images` [batch, 3, R, R] in [-1, 1] (and `c` [batch, classes]), output `logits` [batch, K].
+ *
+ * @param weights Tensors by parameter name; all of the discriminator's must be there.
+ * @throws {CheckpointError} if the family has none or a weight is missing.
+ */
+export function encodeDiscriminator(
+  info: ModelInfo,
+  weights: ReadonlyMap<string, HostTensor>,
+): Uint8Array {
+  const { logits, parameters } = discriminatorGraph(info.architecture, 1);
+  return encodeNetwork(info, { logits }, parameters, weights, DISCRIMINATOR_KEY);
+}
+
+/**
+ * An encoder as a self-contained ONNX file: standard operators only, any batch size, input `images` [batch, 3, R, R] in [-1, 1] (and `c`
+ * [batch, classes]), outputs `mean` and `logVariance` [batch, latent].
+ *
+ * @param weights Tensors by parameter name; all of the encoder's must be there.
+ * @throws {CheckpointError} if the family has no encoder or a weight is missing.
+ */
+export function encodeEncoder(
+  info: ModelInfo,
+  weights: ReadonlyMap<string, HostTensor>,
+): Uint8Array {
+  const { outputs, parameters } = encoderGraph(info.architecture, 1);
+  return encodeNetwork(info, outputs, parameters, weights, ENCODER_KEY);
+}
+
+function encodeNetwork(
+  info: ModelInfo,
+  outputs: Readonly<Record<string, Value>>,
+  parameters: Parameters,
+  weights: ReadonlyMap<string, HostTensor>,
+  key: string = KEY,
+): Uint8Array {
   for (const { name } of parameters.list()) {
     if (!weights.has(name))
       throw new CheckpointError(
-        `model: weight "${name}" is missing, expected the weights of a ${info.architecture.family} generator.`,
+        `model: weight "${name}" is missing, expected the weights of a ${info.architecture.family} model.`,
       );
   }
   return encodeOnnx(
-    toOnnx({ images }, { weights, dynamicBatch: true, metadata: { [KEY]: JSON.stringify(info) } }),
+    toOnnx(outputs, { weights, dynamicBatch: true, metadata: { [key]: JSON.stringify(info) } }),
   );
 }
 
@@ -85,20 +171,89 @@ function isModelInfo(value: unknown): value is ModelInfo {
   );
 }
 
+/** A network that was read from its file. */
+export interface DecodedNetwork {
+  readonly info: ModelInfo;
+  /** By parameter name. */
+  readonly weights: Map<string, HostTensor>;
+}
+
 /**
  * Reads a generator's file: nothing in it is run, the graph is rebuilt from the description and the weights are checked against it.
  *
  * @param where Name of the file, for messages.
  * @throws {CheckpointError} if it is no ONNX file, no Ganbox generator, or its weights do not fit its description.
  */
-export function decodeGenerator(
+export function decodeGenerator(bytes: Uint8Array, where: string): DecodedNetwork {
+  return decodeNetwork(bytes, where, { what: "generator", key: KEY, graph: generatorGraph });
+}
+
+/** First byte of Python's pickles. */
+const PICKLE = 0x80;
+
+/**
+ * Reads a generator's file like `decodeGenerator`, or the averaged generator of a StyleGAN2-ADA network pickle. Nothing in it is run.
+ *
+ * @throws {CheckpointError} if it is neither, or holds networks that no family here has.
+ */
+export async function readGenerator(
   bytes: Uint8Array,
   where: string,
-): { info: ModelInfo; weights: Map<string, HostTensor> } {
+): Promise<{ info: ModelInfo; weights: ReadonlyMap<string, HostTensor> }> {
+  if (bytes[0] !== PICKLE) return decodeGenerator(bytes, where);
+  const { importStyleGan2 } = await import("./stylegan2/import.ts");
+  const { architecture, average } = importStyleGan2(bytes, where);
+  const classes = Array.from({ length: architecture.classes }, (_, i) => String(i));
+  return {
+    info: { version: 1, architecture, classes, kimg: 0, data: "imported" },
+    weights: average,
+  };
+}
+
+/**
+ * Reads a discriminator's file as `decodeGenerator` reads a generator's.
+ *
+ * @param where Name of the file, for messages.
+ * @throws {CheckpointError} if it is no ONNX file, no Ganbox discriminator, or its weights do not fit its description.
+ */
+export function decodeDiscriminator(bytes: Uint8Array, where: string): DecodedNetwork {
+  return decodeNetwork(bytes, where, {
+    what: "discriminator",
+    key: DISCRIMINATOR_KEY,
+    graph: (architecture, batch) => discriminatorGraph(architecture, batch),
+  });
+}
+
+/**
+ * Reads an encoder's file as `decodeGenerator` reads a generator's.
+ *
+ * @param where Name of the file, for messages.
+ * @throws {CheckpointError} if it is no ONNX file, no Ganbox encoder, or its weights do not fit its description.
+ */
+export function decodeEncoder(bytes: Uint8Array, where: string): DecodedNetwork {
+  return decodeNetwork(bytes, where, { what: "encoder", key: ENCODER_KEY, graph: encoderGraph });
+}
+
+/** What tells the file of one kind of network from that of another. */
+interface NetworkKind {
+  readonly what: string;
+  /** Where its description stands in the metadata. */
+  readonly key: string;
+  readonly graph: (
+    architecture: Architecture,
+    batch: number,
+  ) => { readonly parameters: Parameters };
+}
+
+function decodeNetwork(
+  bytes: Uint8Array,
+  where: string,
+  { what, key, graph }: NetworkKind,
+): DecodedNetwork {
   const model = decodeOnnx(bytes, where);
   let info: unknown;
   try {
-    info = JSON.parse(model.metadata[KEY] ?? "null");
+    info = JSON.parse(model.metadata[key] ?? "null");
   } catch (cause) {
     throw new CheckpointError(
       `${where}: its description is not readable. Export the model again with \`ganbox export\`.`,
@@ -108,11 +263,11 @@ export function decodeGenerator(
   if (!isModelInfo(info)) {
     const names = model.graph.inputs.map((i) => i.name).join(", ");
     throw new CheckpointError(
-      `${where}: this ONNX file (inputs: ${names}) is no Ganbox generator, expected a file written by \`ganbox train\` or \`ganbox export\`.`,
+      `${where}: this ONNX file (inputs: ${names}) is no Ganbox ${what}, expected a file written by \`ganbox train\` or \`ganbox export\`.`,
     );
   }
   const weights = new Map<string, HostTensor>();
-  for (const { name, shape } of generatorGraph(info.architecture, 1).parameters.list()) {
+  for (const { name, shape } of graph(info.architecture, 1).parameters.list()) {
     const tensor = model.graph.initializers.get(name);
     if (
       tensor === undefined ||

@@ -1,8 +1,13 @@
 import { ConfigError } from "../base/errors.ts";
+import { dcgan } from "./dcgan/index.ts";
 import type { Family } from "./family.ts";
+import { fastgan } from "./fastgan/index.ts";
 import { r3gan } from "./r3gan/index.ts";
+import { stylegan2 } from "./stylegan2/index.ts";
+import { vae } from "./vae/index.ts";
+import { vaegan } from "./vaegan/index.ts";
 
-const FAMILIES: readonly Family[] = [r3gan];
+const FAMILIES: readonly Family[] = [r3gan, stylegan2, fastgan, dcgan, vae, vaegan];
 
 /** Names of all families. */
 export const FAMILY_NAMES: readonly string[] = FAMILIES.map((f) => f.name);

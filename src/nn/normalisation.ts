@@ -1,4 +1,16 @@
-import { add, div, mul, reduceMean, reshape, sqrt, square, sub } from "../graph/ops/index.ts";
+import {
+  add,
+  div,
+  matmul,
+  mul,
+  reduceMean,
+  reduceSum,
+  reshape,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+} from "../graph/ops/index.ts";
 import { scope, type Value } from "../graph/value.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -20,8 +32,8 @@ function affine(p: Parameters, y: Value): Value {
 }
 
 /**
- * Batch normalisation: `(x - mean) / sqrt(variance + 1e-5) scale + shift`, a mean and a variance a channel. In training they are those of the batch, and the
- * running ones move a tenth of the way to them (the variance with `n - 1`, as in PyTorch); otherwise they are the running ones.
+ * Batch normalisation: `(x - mean) / sqrt(variance + 1e-5) scale + shift`, a mean and a variance a channel. In training they are those of the batch,
+ * and the running ones move a tenth of the way to them (the variance with `n - 1`, as in PyTorch); otherwise they are the running ones.
  *
  * Pictures of one batch depend on each other through it, so no gradient penalty on single pictures may be taken through it.
  *
@@ -53,18 +65,30 @@ export function batchNorm(p: Parameters, name: string, x: Value): Value {
   });
 }
 
+/** Keeps the divisor of a vector of zeros above 0. */
+const TINY = 1e-12;
+
+/** `x / || x ||`. */
+const unit = (x: Value): Value => div(x, sqrt(add(reduceSum(square(x)), TINY)));
+
 /**
- * Layer normalisation of pictures: `(x - mean) / sqrt(variance + 1e-5) scale + shift` with one mean and variance for all channels and pixels of a picture, scale and
- * shift a channel. Each picture is normalised by itself, so gradient penalties on single pictures hold.
+ * Spectral normalisation of the kernels of a convolution or the weights of a linear layer: `W / sigma`, sigma the largest singular value of W as a
+ * matrix [O, rest], estimated by one step of power iteration from the vector that the last training step left (a buffer). Each picture is judged by
+ * itself, so gradient penalties on single pictures hold.
  *
- * @param x [N, C, ...].
- * @see Ba, Kiros, Hinton 2016, "Layer Normalization", arXiv:1607.06450; for critics: Gulrajani et al. 2017, arXiv:1704.00028
+ * @param weight [O, ...].
+ * @see Miyato et al. 2018, "Spectral Normalization for Generative Adversarial Networks", arXiv:1802.05957
  */
-export function layerNorm(p: Parameters, name: string, x: Value): Value {
+export function spectralNorm(p: Parameters, name: string, weight: Value): Value {
+  const rows = weight.shape[0] as number;
+  const start = p.buffer(name, [1, rows], { std: 1 });
   return scope(name, () => {
-    const axes = x.shape.map((_, axis) => axis).slice(1);
-    const centred = sub(x, reduceMean(x, { axes, keepdims: true }));
-    const variance = reduceMean(square(centred), { axes, keepdims: true });
-    return affine(p.at(name), div(centred, sqrt(add(variance, EPSILON))));
+    const matrix = reshape(weight, [rows, weight.shape.slice(1).reduce((a, b) => a * b, 1)]);
+    const fixed = stopGradient(matrix);
+    const right = unit(matmul(start, fixed)); // [1, rest]
+    const left = unit(matmul(right, fixed, { transB: true })); // [1, rows]
+    p.update(name, left);
+    const sigma = matmul(matmul(left, matrix), right, { transB: true }); // [1, 1]
+    return div(weight, reshape(sigma, []));
   });
 }

@@ -37,6 +37,14 @@ export function modelCard(
       config.augment === "none" ? "none" : `${config.augment}: ${config.augmentations.join(", ")}`,
     ],
     ["Seed", `${config.seed}`],
+    ...(config.from === undefined
+      ? []
+      : [
+          [
+            "Started from",
+            `\`${config.from.source.split(/[\\/]/).at(-1)}\`, SHA-256 ${config.from.hash.slice(0, 16)}; its licence applies`,
+          ],
+        ]),
     ...(best === undefined
       ? []
       : [

@@ -6,11 +6,14 @@ import { familyOf } from "../models/registry.ts";
 import type { Augmentation } from "../nn/augment.ts";
 import type { Range } from "../nn/schedule.ts";
 import { type TrainOptions, trainOptionsSchema } from "./options.ts";
+import { type StartModel, withStart } from "./start.ts";
 
 /** A run's whole configuration: nothing is left to choose. Saved as `config.json`. */
 export interface RunConfig {
   readonly version: 1;
   readonly architecture: Architecture;
+  /** The model whose weights it started from, and the parts of its discriminator that keep them. */
+  readonly from?: { readonly source: string; readonly hash: string; readonly freeze: number };
   readonly kimg: number;
   readonly batch: number;
   readonly microBatch: number;
@@ -112,6 +115,7 @@ function architectureOf(
   data: DataFacts,
   stages: number,
   defaults: FamilyDefaults,
+  extra: Architecture["extra"],
 ): Architecture {
   const { widths = defaults.widths, expansion = defaults.expansion } = o;
   const { groupSize = defaults.groupSize } = o;
@@ -146,7 +150,7 @@ function architectureOf(
     blocks: o.blocks ?? defaults.blocks,
     expansion,
     groupSize,
-    ...(defaults.extra === undefined ? {} : { extra: defaults.extra }),
+    ...(extra === undefined ? {} : { extra }),
   };
 }
 
@@ -164,6 +168,20 @@ function microBatchOf(batch: number, { resolution, widths, expansion }: Architec
   for (let size = Math.min(limit, batch); size > 1; size--)
     if (batch % size === 0 && size % 2 === 0) return size;
   return 1;
+}
+
+function checkStart(freeze: number, architecture: Architecture, start?: StartModel): void {
+  if (start === undefined) {
+    if (freeze === 0) return;
+    throw new ConfigError(
+      `freeze: got ${freeze} without a model to start from, expected 0. Give one with from.`,
+    );
+  }
+  const { classes } = start.architecture;
+  if (classes === architecture.classes) return;
+  throw new ConfigError(
+    `from: ${start.source} has ${classes} classes, but the data ${architecture.classes}, expected as many.`,
+  );
 }
 
 /** Length of a run [kimg] where none is given. */
@@ -206,10 +224,16 @@ const WGAN_GAMMA: Range = [10, 10];
  * A whole configuration from options, data and machine.
  *
  * @param cores Cores of this machine.
- * @throws {ConfigError} if options contradict each other or the data.
+ * @param start Model that the run starts from.
+ * @throws {ConfigError} if options contradict each other, the data or the model to start from.
  */
-export function resolveConfig(options: TrainOptions, data: DataFacts, cores: number): RunConfig {
-  const o = parseOptions(options);
+export function resolveConfig(
+  options: TrainOptions,
+  data: DataFacts,
+  cores: number,
+  start?: StartModel,
+): RunConfig {
+  const o = parseOptions(withStart(options, start));
   const stages = stagesOf(o.resolution);
   const defaults = familyOf(o.family).defaults({
     preset: o.preset,
@@ -217,7 +241,9 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
     stages,
     pictures: data.pictures,
   });
-  const architecture = architectureOf(o, data, stages, defaults);
+  const extra = start === undefined ? defaults.extra : start.architecture.extra;
+  const architecture = architectureOf(o, data, stages, defaults, extra);
+  checkStart(o.freeze, architecture, start);
   const batch = o.batch ?? batchOf(defaults.batch, o.microBatch);
   const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
   if (batch % microBatch !== 0) {
@@ -234,6 +260,9 @@ export function resolveConfig(options: TrainOptions, data: DataFacts, cores: num
   return {
     version: 1,
     architecture,
+    ...(start === undefined
+      ? {}
+      : { from: { source: start.source, hash: start.hash, freeze: o.freeze } }),
     kimg,
     batch,
     microBatch,

@@ -10,7 +10,13 @@ import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import { imageFromPlanes } from "../media/planes.ts";
 import type { NetworkName } from "../models/family.ts";
-import { encodeGenerator, type ModelInfo } from "../models/model-file.ts";
+import {
+  encodeDiscriminator,
+  encodeEncoder,
+  encodeGenerator,
+  type ModelInfo,
+} from "../models/model-file.ts";
+import { familyOf } from "../models/registry.ts";
 import { modelCard } from "./card.ts";
 import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
 import { type Evaluation, Evaluator } from "./evaluator.node.ts";
@@ -132,7 +138,11 @@ export class Loop {
       family: config.architecture.family,
       resolution: config.architecture.resolution,
       pictures: dataset.count,
-      parameters: { generator: count("G"), discriminator: count("D") },
+      parameters: {
+        generator: count("G"),
+        discriminator: count("D"),
+        ...(count("E") === 0 ? {} : { encoder: count("E") }),
+      },
       kimg: trainer.kimg,
       totalKimg: config.kimg,
     });
@@ -315,6 +325,12 @@ export class Loop {
       run.file("model", "model.safetensors"),
       encodeSafetensors(weights, { ganbox: JSON.stringify(info) }),
     );
+    if (familyOf(info.architecture.family).discriminator !== undefined) {
+      const judge = encodeDiscriminator(info, await trainer.weightsOf("D"));
+      writeFileDurably(run.discriminatorPath, judge);
+    }
+    if (familyOf(info.architecture.family).encoder !== undefined)
+      writeFileDurably(run.encoderPath, encodeEncoder(info, await trainer.weightsOf("E")));
     this.#lastCheckpoint = performance.now();
     this.#emit({ type: "checkpoint", kimg: trainer.kimg, path });
   }

@@ -24,6 +24,21 @@ export const trainOptionsSchema = z.strictObject({
     .enum(FAMILY_NAMES as [string, ...string[]])
     .default("r3gan")
     .describe("kind of model"),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "start from the weights of a model with the same networks: a run folder, a model (.onnx) or a StyleGAN2-ADA network pickle (.pkl)",
+    ),
+  freeze: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "parts of the discriminator, counted from the picture, that keep the weights they start from",
+    ),
   resolution: z
     .number()
     .int()

@@ -1,3 +1,4 @@
+import { ConfigError } from "../base/errors.ts";
 import { NEXT } from "../engine/state.ts";
 import { gradients } from "../graph/gradients.ts";
 import * as ops from "../graph/ops/index.ts";
@@ -41,6 +42,8 @@ export interface PhaseOptions extends StepFacts {
   readonly microBatch: number;
   /** Decay of Adam's first moment. */
   readonly beta1: number;
+  /** Parts of the discriminator, from the picture on, that are not trained. @default 0 */
+  readonly freeze?: number;
 }
 
 /** The outputs of a graph by name; `next/x` replaces `x` in the state. */
@@ -78,9 +81,9 @@ export const emaOf = (name: string): string => `${name}.ema`;
 /** Name of the running sum of a parameter's gradients over the passes of a batch. */
 export const gradientOf = (name: string): string => `${name}.grad`;
 
-/** Whether a parameter has a moving average: all but the discriminator's. Buffers are averages, or constant, already. */
-export function isAveraged({ name, trained }: Parameter): boolean {
-  return trained && !name.startsWith("D/");
+/** Whether a parameter or buffer has a moving average: all but the discriminator's. Statistics must keep pace with the weights they belong to. */
+export function isAveraged({ name }: Parameter): boolean {
+  return !name.startsWith("D/");
 }
 
 /** Adam on every parameter, and the moving averages. The norm of the gradients shows divergence early. */
@@ -151,15 +154,51 @@ function updateFromSums(
   return { ...updates(phase, parameters, sums, beta1), ...Object.fromEntries(cleared) };
 }
 
+/** Next values of buffers, and their averages. */
+function bufferUpdates(
+  declared: readonly Parameter[],
+  updated: ReadonlyMap<string, Value>,
+): PhaseGraph {
+  const emaRate = ops.input("emaRate", []);
+  const outputs: Record<string, Value> = {};
+  for (const parameter of declared) {
+    const { name, shape } = parameter;
+    const value = updated.get(name);
+    if (value === undefined) continue;
+    outputs[NEXT + name] = value;
+    if (isAveraged(parameter))
+      outputs[NEXT + emaOf(name)] = ema(ops.input(emaOf(name), shape), value, emaRate);
+  }
+  return outputs;
+}
+
+/**
+ * Parameters of the first parts of a discriminator, which sees pictures first: `D/b64` and `D/b32` are two.
+ *
+ * @throws {ConfigError} if nothing would be left to train.
+ * @see Mo, Cho, Shin 2020, "Freeze the Discriminator: a Simple Baseline for Fine-Tuning GANs", arXiv:2002.10964
+ */
+function frozenOf(parameters: readonly Parameter[], freeze: number): ReadonlySet<Parameter> {
+  const partOf = ({ name }: Parameter): string => name.split("/")[1] ?? "";
+  const parts = [...new Set(parameters.map(partOf))];
+  if (freeze > 0 && freeze >= parts.length) {
+    throw new ConfigError(
+      `freeze: got ${freeze}, expected less than ${parts.length}, the parts of the discriminator: ${parts.join(", ")}.`,
+    );
+  }
+  const first = parts.slice(0, freeze);
+  return new Set(parameters.filter((p) => first.includes(partOf(p))));
+}
+
 function buildPhase(options: PhaseOptions, definition: PhaseDefinition, networks: Networks): Phase {
   const { name, trains, every = 1, imagesPerReal = 1 } = definition;
   const passes = passesOf(options.batch, options.microBatch, imagesPerReal);
   const context = new PhaseContext(options, networks, passes.pairs);
   const { loss, reports } = definition.objective(context);
   const declared = parametersOf(networks);
-  const trained = trains.flatMap((network) => declared[network].filter((p) => p.trained));
-  const buffers = [...context.updatesOf(trains)].map(
-    ([buffer, value]) => [NEXT + buffer, ops.stopGradient(value)] as const,
+  const frozen = frozenOf(declared.D, options.freeze ?? 0);
+  const trained = trains.flatMap((network) =>
+    declared[network].filter((p) => p.trained && !frozen.has(p)),
   );
   return {
     name,
@@ -168,7 +207,10 @@ function buildPhase(options: PhaseOptions, definition: PhaseDefinition, networks
     trained,
     pass: {
       ...consume(name, trained, loss, passes.rounds, options.beta1),
-      ...Object.fromEntries(buffers),
+      ...bufferUpdates(
+        trains.flatMap((network) => declared[network]),
+        context.updatesOf(trains),
+      ),
       [`loss${name}`]: loss,
       ...reports,
     },

@@ -107,6 +107,16 @@ export class RunFolder {
     return join(this.path, "model", "generator.onnx");
   }
 
+  /** The discriminator's ONNX file, rewritten at each checkpoint; only adversarial families have one. */
+  get discriminatorPath(): string {
+    return join(this.path, "model", "discriminator.onnx");
+  }
+
+  /** The encoder's ONNX file, rewritten at each checkpoint; only autoencoders have one. */
+  get encoderPath(): string {
+    return join(this.path, "model", "encoder.onnx");
+  }
+
   /** The ONNX file of the best snapshot that was measured. */
   get bestModelPath(): string {
     return join(this.path, "model", "best.onnx");

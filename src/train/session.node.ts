@@ -13,6 +13,9 @@ import { parseOptions, type RunConfig, resolveConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
 import { RunFolder } from "./run-folder.node.ts";
 import { SampleDrawer } from "./samples.ts";
+import { readStart } from "./start.node.ts";
+import { type StartModel, withStart } from "./start.ts";
+import { startingTensors } from "./starting-tensors.ts";
 import { trainingPart } from "./subset.ts";
 import { Trainer } from "./trainer.ts";
 
@@ -78,8 +81,11 @@ export async function prepareConfig(
   source: string,
   options: TrainOptions,
   onPrepare: Prepare,
-): Promise<{ config: RunConfig; dataset: ImageDataset }> {
-  const { resolution, crops = "auto", background, heldOut } = parseOptions(options);
+): Promise<{ config: RunConfig; dataset: ImageDataset; start: StartModel | undefined }> {
+  const { from } = parseOptions(options);
+  const start = from === undefined ? undefined : await readStart(from);
+  const wanted = withStart(options, start);
+  const { resolution, crops = "auto", background, heldOut } = parseOptions(wanted);
   const facts = (dataset: Pick<ImageDataset, "contentHash" | "count" | "classes">) => ({
     source,
     hash: dataset.contentHash,
@@ -88,7 +94,7 @@ export async function prepareConfig(
   });
   // A first pass finds contradictions between options before any picture is read.
   resolveConfig(
-    { ...options, conditional: false },
+    { ...wanted, conditional: false, freeze: start === undefined ? wanted.freeze : 0 },
     { source, hash: "", pictures: 2, classes: [] },
     availableParallelism(),
   );
@@ -96,7 +102,8 @@ export async function prepareConfig(
     await openPictures(source, { resolution, crops, background }, onPrepare),
     heldOut,
   );
-  return { config: resolveConfig(options, facts(dataset), availableParallelism()), dataset };
+  const config = resolveConfig(options, facts(dataset), availableParallelism(), start);
+  return { config, dataset, start };
 }
 
 /** Starts a new run. */
@@ -106,9 +113,22 @@ export async function startSession(
   runs: string,
   onPrepare: Prepare,
 ): Promise<Session> {
-  const { config, dataset } = await prepareConfig(source, options, onPrepare);
+  const { config, dataset, start } = await prepareConfig(source, options, onPrepare);
   const run = RunFolder.create(runs, config);
-  return finishSession(run, dataset, undefined, onPrepare, dataset.warnings);
+  const session = await finishSession(run, dataset, undefined, onPrepare, dataset.warnings);
+  if (start === undefined) return session;
+  const { trainer, warnings } = session;
+  return { ...session, warnings: [...warnings, ...adopt(trainer, start)] };
+}
+
+/** Gives the networks the weights of a model; the warnings say what it lacks. */
+function adopt(trainer: Trainer, start: StartModel): string[] {
+  const { tensors, fresh } = startingTensors(start, trainer.phases.parameters);
+  trainer.restore(tensors, trainer.progress);
+  return fresh.map(
+    (network) =>
+      `${start.source}: the model has no ${network === "D" ? "discriminator" : "encoder"}; it starts anew.`,
+  );
 }
 
 /**

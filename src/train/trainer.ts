@@ -102,6 +102,7 @@ export class Trainer {
       microBatch,
       beta1,
       augmentations: augment === "none" ? [] : augmentations,
+      freeze: config.from?.freeze ?? 0,
     });
     const compiled: CompiledPhase[] = [];
     for (const phase of phases.phases) {
@@ -163,10 +164,10 @@ export class Trainer {
   get checkpointNames(): string[] {
     return this.#parameters.flatMap((parameter) => {
       const { name, trained } = parameter;
-      if (!trained) return [name];
-      const moments = this.#config.beta1 > 0 ? [moment1Of(name)] : [];
+      const moments =
+        this.#config.beta1 > 0 ? [moment2Of(name), moment1Of(name)] : [moment2Of(name)];
       const average = isAveraged(parameter) ? [emaOf(name)] : [];
-      return [name, moment2Of(name), ...moments, ...average];
+      return [name, ...(trained ? moments : []), ...average];
     });
   }
 

@@ -1,4 +1,5 @@
 import type { MetricEvent, TickEvent, VerdictEvent, VerdictName } from "../base/events.ts";
+import { familyOf } from "../models/registry.ts";
 import type { Range } from "../nn/schedule.ts";
 import type { RunConfig } from "./config.ts";
 import type { History } from "./history.ts";
@@ -58,6 +59,15 @@ const RECENT_METRICS = 5;
 const LEAST_GAIN = { part: 0.03, fixed: 0.0005 } as const;
 
 /**
+ * Divergence of a whole code [nats]: at half a nat a picture's code hardly says which picture it is, so the decoder does without. Tens to hundreds in
+ * runs that went well.
+ */
+const CODE_DIVERGENCE: Limit = { begins: 0.5, ends: 1 };
+
+/** Steps before which codes may still be finding their use. */
+const LEAST_CODE_STEPS = 300;
+
+/**
  * The verdicts that hold now.
  *
  * @param standing Those that held before.
@@ -75,9 +85,15 @@ export function verdictsOn(
     progress: progressOf(history.metrics),
     limit: (name, { begins, ends }) => (standing.has(name) ? ends : begins),
   };
-  return [diverging, collapsed, memorising, discriminatorOverfits, improvement].flatMap(
-    (judge) => judge(facts) ?? [],
-  );
+  const judges = [
+    diverging,
+    collapsed,
+    posteriorCollapsed,
+    memorising,
+    discriminatorOverfits,
+    improvement,
+  ];
+  return judges.flatMap((judge) => judge(facts) ?? []);
 }
 
 interface Facts {
@@ -107,7 +123,7 @@ function diverging({ history, config, tick, limit }: Facts): Verdict | undefined
   return {
     name,
     seen,
-    advice: `Start again with a quarter of the learning rate, ${rates}${objective.penalty === "none" ? ", and a gradient penalty, --penalty r1r2" : ""}.`,
+    advice: `Start again with a quarter of the learning rate, ${rates}${isAdversarial(config) && objective.penalty === "none" ? ", and a gradient penalty, --penalty r1r2" : ""}.`,
   };
 }
 
@@ -115,15 +131,30 @@ function collapsed({ config, metric, limit }: Facts): Verdict | undefined {
   const name = "collapsed";
   if (metric === undefined || metric.diversity >= limit(name, DIVERSITY)) return undefined;
   const { gamma, learningRate } = config;
-  const { loss, penalty } = config.objective;
-  const recipe =
-    loss !== "relativistic" || penalty !== "r1r2"
+  const { loss, penalty, beta } = config.objective;
+  const recipe = !isAdversarial(config)
+    ? `--beta ${short(beta / 4)}`
+    : loss !== "relativistic" || penalty !== "r1r2"
       ? "--loss relativistic --penalty r1r2, which seldom collapse"
       : `${flag("gamma", scaled(gamma, 4))} and ${flag("learning-rate", scaled(learningRate, 1 / 2))}`;
   return {
     name,
     seen: `at ${short(metric.kimg)} kimg two generated pictures differ ${short(metric.diversity)} times as much as two real ones (1 is like real, 0 all alike).`,
     advice: `It seldom comes back by itself. Start again with ${recipe}.`,
+  };
+}
+
+function posteriorCollapsed({ config, tick, limit }: Facts): Verdict | undefined {
+  const name = "posterior collapsed";
+  const { divergence, step = 0 } = tick ?? {};
+  if (divergence === undefined || step < LEAST_CODE_STEPS) return undefined;
+  if (divergence >= limit(name, CODE_DIVERGENCE)) return undefined;
+  const { beta, freeBits } = config.objective;
+  const free = Math.max(0.1, 2 * freeBits);
+  return {
+    name,
+    seen: `codes hold ${short(divergence)} nats about their pictures (tens are usual), so every picture is reconstructed alike.`,
+    advice: `Start again with a smaller weight of the divergence, --beta ${short(beta / 4)}, or let every number of a code have some for nothing, --free-bits ${short(free)}.`,
   };
 }
 
@@ -232,6 +263,9 @@ const flag = (name: string, [start, end]: Range): string =>
   `--${name} ${short(start)},${short(end)}`;
 
 const percent = (part: number): string => `${short(100 * part)} %`;
+
+const isAdversarial = ({ architecture }: RunConfig): boolean =>
+  familyOf(architecture.family).discriminator !== undefined;
 
 /** Three significant digits. */
 const short = (value: number): string => String(Number(value.toPrecision(3)));

@@ -13,7 +13,7 @@ export function configure(command: Command): void {
     .description(
       "Write a trained generator for other programs: onnx is a whole model that any ONNX runtime runs, safetensors the weights alone.",
     )
-    .argument("<model>", "a model (.onnx) or the folder of a run")
+    .argument("<model>", "a model (.onnx or .pkl) or the folder of a run")
     .addOption(
       new Option("--format <kind>", "format of the file")
         .choices([...EXPORT_FORMATS])
@@ -27,9 +27,9 @@ Examples:
   $ ganbox export runs/00000-photos-r3gan64 --format onnx --out photos.onnx
   $ ganbox export photos.onnx --format safetensors`,
     )
-    .action((model: string, { format, out }: Flags) => {
-      const path = out ?? `${basename(model).replace(/\.onnx$/, "")}.${format}`;
-      exportModel(model, format, path);
+    .action(async (model: string, { format, out }: Flags) => {
+      const path = out ?? `${basename(model).replace(/\.(onnx|pkl)$/, "")}.${format}`;
+      await exportModel(model, format, path);
       console.log(path);
     });
 }

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { ConfigError } from "../../base/errors.ts";
 import { planTraining, type TrainingPlan } from "../../box/training.ts";
 import { describeSettings, followToEnd } from "../follow.ts";
 import { createReporter } from "../reporter.ts";
-import { formatCount, formatDuration, formatNumber } from "../text.ts";
-import { addTrainFlags, readTrainOptions } from "../train-flags.ts";
+import { formatCount, formatDuration, formatNumber, showPath } from "../text.ts";
+import { addTrainFlags, readTrainInput } from "../train-flags.ts";
 
 interface Flags {
   readonly config?: string;
@@ -19,10 +20,13 @@ export function configure(command: Command): void {
     .description(
       "Train a GAN on a folder of pictures (with sub-folders), a .zip file of them, or an IDX file. What is not given is chosen from the resolution, the number of pictures and this machine.",
     )
-    .argument("<folder>", "the pictures")
+    .argument(
+      "[folder]",
+      "the pictures (default: those that the configuration or the workspace names)",
+    )
     .option(
       "--config <file>",
-      "JSON file with options, by their names in camelCase; flags win over it",
+      "file with options, by their names in camelCase: .json, .ts, .mts, .js or .mjs; flags win over it (default: ganbox.config.* in the current folder)",
     )
     .option("--runs <folder>", "folder in which the run gets a folder of its own", "runs")
     .option("--dry-run", "show the whole configuration, measure what the run would cost, and exit")
@@ -36,13 +40,16 @@ Ctrl-C finishes the step and writes a checkpoint; \`ganbox resume\` goes on from
 Examples:
   $ ganbox train photos/
   $ ganbox train photos/ --resolution 128 --kimg 1000 --augment adaptive
+  $ ganbox train photos/ --from network.pkl --freeze 2
   $ ganbox train photos/ --gamma 2,0.2 --widths 256,128,64,32,32
-  $ ganbox train photos/ --config recipe.json --dry-run`,
+  $ ganbox train photos/ --config recipe.json --dry-run
+  $ ganbox train`,
   );
-  command.action(async (folder: string, flags: Flags) => {
-    const options = readTrainOptions(command, flags.config);
-    const source = resolve(folder); // the run may be resumed from elsewhere
+  command.action(async (folder: string | undefined, flags: Flags) => {
+    const { options, data, file } = await readTrainInput(command, flags.config);
+    const source = sourceOf(folder ?? data);
     const reporter = createReporter(flags.json === true);
+    if (file !== undefined) reporter.note(`Options from ${showPath(file)}.`);
     if (flags.dryRun) {
       const plan = await planTraining(source, options, (event) => reporter.event(event));
       reporter.close();
@@ -51,6 +58,14 @@ Examples:
       await followToEnd({ source, options, runs: flags.runs }, reporter);
     }
   });
+}
+
+/** Absolute path of the pictures: the run may be resumed from elsewhere. */
+function sourceOf(path: string | undefined): string {
+  if (path !== undefined) return resolve(path);
+  throw new ConfigError(
+    "ganbox train: no pictures are named, expected a folder, as in `ganbox train photos/`. In a workspace, `ganbox init` writes a configuration that names them.",
+  );
 }
 
 function printPlan(plan: TrainingPlan, json: boolean): void {

@@ -13,6 +13,7 @@ interface Flags {
   readonly interpolation: Interpolation;
   readonly size?: number;
   readonly truncation: number;
+  readonly centres?: number;
   readonly class?: string;
 }
 
@@ -20,7 +21,7 @@ interface Flags {
 export function configure(command: Command): void {
   command
     .description("Make a film that changes from picture to picture and loops without a seam.")
-    .argument("<model>", "a model (.onnx) or the folder of a run")
+    .argument("<model>", "a model (.onnx or .pkl) or the folder of a run")
     .requiredOption("--seeds <list>", "the pictures on the way, at least two, for example 1,5,9")
     .requiredOption("--out <file>", "film to write: .mp4, .webm or .gif")
     .option("--seconds <n>", "length of the film", parseNumber, 8)
@@ -45,6 +46,11 @@ export function configure(command: Command): void {
       1,
     )
     .option(
+      "--centres <n>",
+      "families with styles: truncate towards the nearest of so many centres",
+      parseCount,
+    )
+    .option(
       "--class <name>",
       "class of all pictures, by name or number (default: the first seed's)",
     )
@@ -58,7 +64,17 @@ Examples:
   $ ganbox walk model.onnx --seeds 0-7 --seconds 20 --interpolation cubic --out walk.gif --fps 25`,
     )
     .action(async (model: string, flags: Flags) => {
-      const { seeds, out, seconds, fps, interpolation, size, truncation, class: c } = flags;
+      const {
+        seeds,
+        out,
+        seconds,
+        fps,
+        interpolation,
+        size,
+        truncation,
+        centres,
+        class: c,
+      } = flags;
       const wanted = parseSeeds(seeds);
       const generator = await loadGenerator(model);
       const progress = createProgress("frames");
@@ -70,6 +86,7 @@ Examples:
           interpolation,
           truncationPsi: truncation,
           ...(size === undefined ? {} : { size }),
+          ...(centres === undefined ? {} : { centres }),
           ...(c === undefined ? {} : { class: c }),
           onProgress: progress.show,
           signal,

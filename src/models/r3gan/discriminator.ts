@@ -19,6 +19,29 @@ function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value):
   });
 }
 
+/**
+ * Feature maps of images: [N, widths[i], side, side] of each stage behind its residual blocks, in the order of `widths`.
+ *
+ * @param images [N, 3, R, R].
+ */
+export function featureMaps(p: Parameters, architecture: Architecture, images: Value): Value[] {
+  const { widths } = architecture;
+  const maps: Value[] = [];
+  let x = convLayer(p, "rgb", images, widths.at(-1) as number);
+  for (let i = widths.length - 1; i >= 0; i--) {
+    const stage = `b${startSize(architecture) * 2 ** i}`;
+    x = scope(stage, () => {
+      const y = residualBlocks(p.at(stage), architecture, x);
+      maps.unshift(y);
+      if (i === 0) return y;
+      const width = widths[i - 1] as number;
+      const half = downsampleFir(y);
+      return half.shape[1] === width ? half : convLayer(p.at(stage), "transition", half, width);
+    });
+  }
+  return maps;
+}
+
 /** The discriminator of R3GAN: the generator's mirror image. */
 export function discriminator(
   p: Parameters,
@@ -27,20 +50,7 @@ export function discriminator(
   c?: Value,
 ): Value {
   return scope("discriminator", () => {
-    const { widths } = architecture;
-    let x = convLayer(p, "rgb", images, widths.at(-1) as number);
-    for (let i = widths.length - 1; i >= 0; i--) {
-      const stage = `b${startSize(architecture) * 2 ** i}`;
-      x = scope(stage, () => {
-        let y = residualBlocks(p.at(stage), architecture, x);
-        if (i > 0) {
-          y = downsampleFir(y);
-          const width = widths[i - 1] as number;
-          if (y.shape[1] !== width) y = convLayer(p.at(stage), "transition", y, width);
-        }
-        return y;
-      });
-    }
-    return scope("finish", () => finish(p.at("finish"), architecture, x, c));
+    const [last] = featureMaps(p, architecture, images);
+    return scope("finish", () => finish(p.at("finish"), architecture, last as Value, c));
   });
 }

@@ -18,25 +18,32 @@ function start(p: Parameters, architecture: Architecture, z: Value): Value {
 }
 
 /**
- * The generator of R3GAN: from a learned start, each stage doubles the resolution and adds residual blocks.
+ * Images [N, 3, R, R] from the first feature map [N, widths[0], side, side]: each stage doubles the resolution and adds residual blocks.
+ */
+export function stages(p: Parameters, architecture: Architecture, first: Value): Value {
+  let x = first;
+  for (const [i, width] of architecture.widths.entries()) {
+    const stage = `b${startSize(architecture) * 2 ** i}`;
+    x = scope(stage, () => {
+      let y = x;
+      if (i > 0) {
+        if (y.shape[1] !== width) y = convLayer(p.at(stage), "transition", y, width);
+        y = upsampleFir(y);
+      }
+      return residualBlocks(p.at(stage), architecture, y);
+    });
+  }
+  return convLayer(p, "rgb", x, 3);
+}
+
+/**
+ * The generator of R3GAN: residual stages from a learned start.
  *
  * @see Huang et al. 2024, arXiv:2501.05441
  */
 export function generator(p: Parameters, architecture: Architecture, z: Value, c?: Value): Value {
   return scope("generator", () => {
     const latent = c === undefined ? z : concat([z, linearLayer(p, "embedding", c, EMBEDDING)], 1);
-    let x = start(p.at("start"), architecture, latent);
-    for (const [i, width] of architecture.widths.entries()) {
-      const stage = `b${startSize(architecture) * 2 ** i}`;
-      x = scope(stage, () => {
-        let y = x;
-        if (i > 0) {
-          if (y.shape[1] !== width) y = convLayer(p.at(stage), "transition", y, width);
-          y = upsampleFir(y);
-        }
-        return residualBlocks(p.at(stage), architecture, y);
-      });
-    }
-    return convLayer(p, "rgb", x, 3);
+    return stages(p, architecture, start(p.at("start"), architecture, latent));
   });
 }
