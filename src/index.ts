@@ -37,8 +37,30 @@ export { Random } from "./base/random.ts";
 export type { Shape } from "./base/shape.ts";
 export { type DType, type HostTensor, hostTensor } from "./base/tensor.ts";
 // Train on pictures, make new ones.
-export { GAN, type GANOptions, type GenerateVideoOptions, type TrainControl } from "./box/gan.ts";
-export { GANbox, type GANboxOptions } from "./box/ganbox.ts";
+export type { AutoencoderOptions, InterpolateOptions } from "./box/autoencoder.ts";
+// Compare families.
+export {
+  type ComparedFamily,
+  type CompareEvent,
+  type CompareOptions,
+  type Comparison,
+  compareFamilies,
+} from "./box/compare/compare.ts";
+export { GAN, type GANOptions } from "./box/gan.ts";
+export {
+  type BadFile,
+  type CheckOptions,
+  checkData,
+  type DataReport,
+  type DuplicateGroup,
+  type Finding,
+  type LeftOut,
+  type Prepared,
+  type PrepareOptions,
+  prepareData,
+} from "./box/data.ts";
+export { GANbox, type GANboxOptions, type NewWorkspace } from "./box/ganbox.ts";
+export { GANGAN, type GANGANOptions } from "./box/gangan.ts";
 // Measure how good a model is.
 export {
   type MeasureOptions,
@@ -46,8 +68,30 @@ export {
   measureModel,
   type NearPair,
 } from "./box/metrics.ts";
+export type { GenerateVideoOptions, TrainControl } from "./box/model.ts";
+export type { RefineMethod, RefineOptions } from "./box/refining.ts";
+export { VAE } from "./box/vae.ts";
+export { VAEGAN } from "./box/vaegan.ts";
+// What a workspace tells about what is in it.
+export type { DataSummary } from "./box/workspace/data-sets.ts";
+export type { ModelSummary } from "./box/workspace/model-store.ts";
+export type { RunState, RunSummary } from "./box/workspace/run-summary.ts";
+export type { Check, ModelValidation, ValidateOptions } from "./box/workspace/validation.ts";
 // Pictures in memory instead of files.
-export type { GenerateOptions, Generator, GeneratorOptions, Latent } from "./create/generator.ts";
+export {
+  type Autoencoder,
+  loadAutoencoder,
+  type WriteInterpolationOptions,
+  type WriteReconstructionsOptions,
+} from "./create/autoencoder.node.ts";
+export type { Encoder } from "./create/encoder.ts";
+export type {
+  GenerateOptions,
+  Generator,
+  GeneratorOptions,
+  Latent,
+  Style,
+} from "./create/generator.ts";
 export type { WriteImagesOptions } from "./create/images.node.ts";
 export { loadGenerator } from "./create/load.node.ts";
 export type { Interpolation } from "./create/walk.ts";

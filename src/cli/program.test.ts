@@ -27,32 +27,33 @@ async function refusalOf(...argv: string[]): Promise<string> {
   return (error as CommanderError).message;
 }
 
+const NAMES = (await createProgram([])).commands.map((command) => command.name());
+
 describe("help", () => {
-  it.each(["train", "resume", "generate", "walk", "metrics", "export", "doctor", "demo"])(
-    "of %s has examples",
-    async (name) => {
-      for (const argv of [
-        [name, "--help"],
-        ["help", name],
-      ]) {
-        const help = await helpOf(...argv);
-        expect(help).toMatch(new RegExp(`^Usage: ganbox ${name}`));
-        expect(help).toMatch(new RegExp(`Examples:\n {2}\\$ ganbox ${name}`));
-      }
-    },
-  );
+  it.each(NAMES)("of %s has examples", async (name) => {
+    for (const argv of [
+      [name, "--help"],
+      ["help", name],
+    ]) {
+      const help = await helpOf(...argv);
+      expect(help).toMatch(new RegExp(`^Usage: ganbox ${name}`));
+      expect(help).toMatch(new RegExp(`Examples:\n {2}\\$ ganbox ${name}`));
+    }
+  });
 
   it("of all lists every command", async () => {
-    const { commands } = await createProgram([]);
     const help = await helpOf("--help");
-    expect(commands).toHaveLength(8);
-    for (const command of commands) expect(help).toContain(`  ${command.name()} `);
+    expect(NAMES.length).toBeGreaterThan(8);
+    for (const name of NAMES) expect(help).toContain(`  ${name} `);
   });
 });
 
 describe("usage", () => {
   it.each([
-    [["train"], "missing required argument 'folder'"],
+    [["resume"], "missing required argument 'run'"],
+    [["models", "ad", "x"], "unknown command 'ad'"],
+    [["init", "--family", "x"], "Allowed choices are"],
+    [["validate", "x", "--samples", "0"], "whole number from 1"],
     [["train", "photos", "more"], "too many arguments"],
     [["train", "photos", "--bacth", "8"], "(Did you mean --batch?)"],
     [["tarin"], "(Did you mean train?)"],

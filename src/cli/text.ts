@@ -16,6 +16,20 @@ export function formatNumber(value: number): string {
   return String(Math.abs(value) < 100 ? Number(value.toPrecision(3)) : Math.round(value));
 }
 
+/**
+ * Time since then in its largest unit: `12s`, `5m`, `3h`, `16d`.
+ *
+ * @param time ISO 8601.
+ */
+export function formatAge(time: string, now: number = Date.now()): string {
+  const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
+  if (seconds < 60) return `${Math.floor(seconds)}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 48 * 3600
+    ? `${Math.floor(seconds / 3600)}h`
+    : `${Math.floor(seconds / 86_400)}d`;
+}
+
 /** `1,234,567`. */
 export function formatCount(value: number): string {
   return value.toLocaleString("en-US");

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../base/errors.ts";
 import { describeOptions, type TrainOptions } from "../box/training.ts";
-import { addTrainFlags, readTrainOptions } from "./train-flags.ts";
+import { addTrainFlags, readTrainInput } from "./train-flags.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -19,7 +19,8 @@ function command(...flags: string[]): Command {
   return made.parse(flags, { from: "user" });
 }
 
-const read = (...flags: string[]): TrainOptions => readTrainOptions(command(...flags), undefined);
+const read = async (...flags: string[]): Promise<TrainOptions> =>
+  (await readTrainInput(command(...flags), undefined, folder)).options;
 
 function configFile(content: string): string {
   const path = join(folder, "config.json");
@@ -41,7 +42,7 @@ describe("flags of training", () => {
     }
   });
 
-  it("become options of the right type", () => {
+  it("become options of the right type", async () => {
     const flags = [
       ["--resolution", "32"],
       ["--kimg", "0.5"],
@@ -54,7 +55,7 @@ describe("flags of training", () => {
       ["--conditional"],
       ["--no-mirror"],
     ];
-    expect(read(...flags.flat())).toEqual({
+    expect(await read(...flags.flat())).toEqual({
       resolution: 32,
       kimg: 0.5,
       family: "r3gan",
@@ -68,9 +69,9 @@ describe("flags of training", () => {
     });
   });
 
-  it("leave out what was not given, so that defaults stay with the schema", () => {
-    expect(read()).toEqual({});
-    expect(read("--mirror")).toEqual({ mirror: true });
+  it("leave out what was not given, so that defaults stay with the schema", async () => {
+    expect(await read()).toEqual({});
+    expect(await read("--mirror")).toEqual({ mirror: true });
   });
 
   it.each([
@@ -81,34 +82,33 @@ describe("flags of training", () => {
     [["--gamma", "1,x"], /gamma.1: .*\(got "x"\)/],
     [["--augment", "sometimes"], /augment: .*"none".*"adaptive".*\(got "sometimes"\)/],
     [["--background", "red"], /background: expected a colour like #ffffff/],
-  ])("refuse %j", (flags, message) => {
-    expect(() => read(...flags)).toThrow(message);
-    expect(() => read(...flags)).toThrow(ConfigError);
+  ])("refuse %j", async (flags, message) => {
+    await expect(read(...flags)).rejects.toThrow(message);
+    await expect(read(...flags)).rejects.toThrow(ConfigError);
   });
 
-  it("win over a configuration file", () => {
+  it("win over a configuration file, and that over the settings of the workspace", async () => {
     const path = configFile('{"resolution": 32, "gamma": [2, 1], "mirror": false}');
-    expect(readTrainOptions(command("--resolution", "64", "--mirror"), path)).toEqual({
-      resolution: 64,
-      gamma: [2, 1],
-      mirror: true,
+    const flags = command("--resolution", "64", "--mirror");
+    const named = await readTrainInput(flags, path, folder);
+    expect(named).toEqual({ options: { resolution: 64, gamma: [2, 1], mirror: true }, file: path });
+
+    const workspace = join(folder, "workspace");
+    mkdirSync(workspace);
+    const settings = { batch: 8, gamma: [1, 1], kimg: 5 };
+    const content = { version: 1, name: "w", data: ["../photos"], settings };
+    writeFileSync(join(workspace, "ganbox.json"), JSON.stringify(content));
+    expect(await readTrainInput(command("--iterations", "3"), path, workspace)).toEqual({
+      options: { resolution: 32, gamma: [2, 1], mirror: false, batch: 8, iterations: 3 },
+      data: join(folder, "photos"),
+      file: path,
     });
-  });
-
-  it.each([
-    ["{", /cannot be read.*expected a JSON file/],
-    ['{"resolutoin": 64}', /unknown option "resolutoin", did you mean "resolution"/],
-    ['{"batch": "8"}', /batch: .*\(got "8"\)/],
-  ])("name the configuration file that is wrong: %s", (content, message) => {
-    const path = configFile(content);
-    const reading = (): unknown => readTrainOptions(command(), path);
-    expect(reading).toThrow(message);
-    expect(reading).toThrow(path);
-    expect(reading).toThrow(ConfigError);
-  });
-
-  it("say that a configuration file is missing", () => {
-    const path = join(folder, "absent.json");
-    expect(() => readTrainOptions(command(), path)).toThrow(/absent.json: .*ENOENT/);
+    const own = join(workspace, "ganbox.config.json");
+    writeFileSync(own, '{"data": "faces", "kimg": 9}');
+    expect(await readTrainInput(command(), undefined, workspace)).toEqual({
+      options: { batch: 8, gamma: [1, 1], kimg: 9 },
+      data: join(workspace, "faces"),
+      file: own,
+    });
   });
 });

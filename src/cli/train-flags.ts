@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { ConfigError } from "../base/errors.ts";
 import {
   describeOptions,
   type OptionProperty,
   parseOptions,
   type TrainOptions,
 } from "../box/training.ts";
+import { findConfig, mergeOptions, readConfig, readWorkspaceFile } from "../box/workspace.ts";
 
 const OPTIONS = describeOptions();
 
@@ -27,12 +27,27 @@ export function addTrainFlags(command: Command): void {
   }
 }
 
+/** What a training is asked for. */
+export interface TrainInput {
+  readonly options: TrainOptions;
+  /** Absolute path of the pictures, if a file names them. */
+  readonly data?: string;
+  /** The configuration file that was read. */
+  readonly file?: string;
+}
+
 /**
- * Options from the flags that were given and, below them, a configuration file.
+ * Options from the flags that were given; below them a configuration file, the one that is named or that of the current folder; below that the settings of
+ * the current folder's workspace.
  *
- * @throws {ConfigError} if the file cannot be read, or an option is unknown or out of range.
+ * @param folder Where a configuration and a workspace are looked for.
+ * @throws {ConfigError} if a file cannot be read, or an option is unknown or out of range.
  */
-export function readTrainOptions(command: Command, configFile: string | undefined): TrainOptions {
+export async function readTrainInput(
+  command: Command,
+  configFile: string | undefined,
+  folder = ".",
+): Promise<TrainInput> {
   const flags: Record<string, unknown> = {};
   for (const { name, property } of OPTIONS) {
     if (command.getOptionValueSource(name) !== "cli") continue;
@@ -40,22 +55,17 @@ export function readTrainOptions(command: Command, configFile: string | undefine
     flags[name] = typeof given === "string" ? convert(given, property) : given;
   }
   parseOptions(flags, "ganbox train");
-  const fromFile = configFile === undefined ? {} : readConfigFile(configFile);
-  return { ...fromFile, ...flags } as TrainOptions;
-}
-
-function readConfigFile(path: string): Record<string, unknown> {
-  let options: unknown;
-  try {
-    options = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new ConfigError(
-      `${path}: the configuration cannot be read (${(cause as Error).message}), expected a JSON file such as {"resolution": 64, "kimg": 200}.`,
-      { cause },
-    );
-  }
-  parseOptions(options, path);
-  return options as Record<string, unknown>;
+  const file = configFile ?? findConfig(folder);
+  const config = file === undefined ? undefined : await readConfig(file);
+  const workspace = readWorkspaceFile(folder);
+  const named = workspace?.data[0];
+  const data = config?.data ?? (named === undefined ? undefined : resolve(folder, named));
+  const below = mergeOptions(workspace?.settings ?? {}, config?.options ?? {});
+  return {
+    options: mergeOptions(below, flags),
+    ...(data === undefined ? {} : { data }),
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 /** The value that a text means to an option. What does not fit stays text, and the schema says what it should have been. */

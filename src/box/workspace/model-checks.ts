@@ -1,0 +1,129 @@
+import { ort } from "#platform";
+import { type HostTensor, hostTensor } from "../../base/tensor.ts";
+import type { Generator } from "../../create/generator.ts";
+import type { Image } from "../../media/image.ts";
+import { imageFromPlanes } from "../../media/planes.ts";
+import type { ModelInfo } from "../../models/model-file.ts";
+import type { Check } from "./validation.ts";
+
+/** Standard deviation of the values of a picture [0..255] below which it shows nothing: a flat colour with the noise of its last digit. */
+const BLANK = 2;
+
+/** Root mean square difference of two pictures [0..255] below which they are the same to the eye. */
+const SAME = 2;
+
+/** Share of the pairs of pictures that may be the same: a model that repeats itself more has collapsed. */
+const MOST_SAME = 0.5;
+
+/** Most that values of two runtimes or two batch sizes may differ [0..255]: a rounding. */
+const ROUNDING = 1;
+
+/** Seeds whose pictures are made again. */
+const AGAIN = [0, 7, 21];
+
+/** Whether every weight is a finite number. */
+export function checkWeights(weights: ReadonlyMap<string, HostTensor>): Check {
+  let [count, bad] = [0, 0];
+  let first: string | undefined;
+  for (const [name, { data }] of weights) {
+    const odd = (data as Float32Array).reduce((sum, x) => sum + Number(!Number.isFinite(x)), 0);
+    if (odd > 0) first ??= name;
+    bad += odd;
+    count += data.length;
+  }
+  const all = count.toLocaleString("en-US");
+  return {
+    name: "weights",
+    ok: bad === 0,
+    seen:
+      bad === 0
+        ? `all ${all} numbers are finite`
+        : `${bad.toLocaleString("en-US")} of ${all} numbers are not finite, first in "${first}"`,
+  };
+}
+
+/** Whether pictures show something, and differ from each other. */
+export function checkPictures(pictures: readonly Image[]): Check[] {
+  const blank = pictures.filter(({ data }) => deviation(data) < BLANK).length;
+  let [pairs, same] = [0, 0];
+  for (const [i, a] of pictures.entries()) {
+    for (const b of pictures.slice(i + 1)) {
+      pairs++;
+      if (difference(a.data, b.data) < SAME) same++;
+    }
+  }
+  return [
+    {
+      name: "not blank",
+      ok: blank === 0,
+      seen: `${blank} of ${pictures.length} pictures show one flat colour`,
+    },
+    {
+      name: "not all the same",
+      ok: same <= MOST_SAME * pairs,
+      seen: `${same} of ${pairs} pairs of pictures are the same to the eye`,
+    },
+  ];
+}
+
+/** Whether seeds give the same pictures as before, also when they are made alone. */
+export async function checkRepeats(
+  generator: Generator,
+  pictures: readonly Image[],
+): Promise<Check> {
+  let most = 0;
+  for (const seed of AGAIN) {
+    for await (const { data } of generator.fromSeeds([seed]))
+      most = Math.max(most, largest((pictures[seed] as Image).data, data));
+  }
+  return {
+    name: "same seed, same picture",
+    ok: most <= ROUNDING,
+    seen: `made again one by one, pictures differ by at most ${most} of 255`,
+  };
+}
+
+/** Whether the graph in the file, run as it is by ONNX Runtime as other programs do it, gives the same picture as Ganbox, which rebuilds it. */
+export async function checkGraph(
+  bytes: Uint8Array,
+  { architecture }: ModelInfo,
+  generator: Generator,
+): Promise<Check> {
+  const name = "graph";
+  const latent = generator.latentOf(0);
+  const { latent: length, classes, resolution } = architecture;
+  const feeds: Record<string, ort.Tensor> = { z: new ort.Tensor("float32", latent.z, [1, length]) };
+  if (classes > 0) {
+    const c = hostTensor("float32", [1, classes]);
+    c.data[latent.class] = 1;
+    feeds.c = new ort.Tensor("float32", c.data, [1, classes]);
+  }
+  let most = 0;
+  try {
+    const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+    const { images } = await session.run(feeds);
+    await session.release();
+    const own = imageFromPlanes(images?.data as Float32Array, resolution);
+    for await (const { data } of generator.generate([latent])) most = largest(own.data, data);
+  } catch (error) {
+    return { name, ok: false, seen: `ONNX Runtime cannot run it: ${(error as Error).message}` };
+  }
+  return {
+    name,
+    ok: most <= ROUNDING,
+    seen: `run as it is by ONNX Runtime, its picture differs from Ganbox's by at most ${most} of 255`,
+  };
+}
+
+function deviation(data: Uint8Array): number {
+  const mean = data.reduce((sum, x) => sum + x, 0) / data.length;
+  return Math.sqrt(data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / data.length);
+}
+
+function difference(a: Uint8Array, b: Uint8Array): number {
+  return Math.sqrt(a.reduce((sum, x, i) => sum + (x - (b[i] as number)) ** 2, 0) / a.length);
+}
+
+function largest(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] as number))), 0);
+}

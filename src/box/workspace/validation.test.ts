@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writePictures } from "../../../test/cli-pictures.ts";
+import { tinyModel } from "../../../test/tiny-model.ts";
+import { CheckpointError, DatasetError } from "../../base/errors.ts";
+import { decodeGenerator, encodeGenerator } from "../../models/model-file.ts";
+import { type ModelValidation, validateModel } from "./validation.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ganbox-validation-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Validates the tiny model after a change of its weights. */
+async function validated(
+  name: string,
+  change: (weights: Map<string, { data: Float32Array }>) => void = () => undefined,
+): Promise<ModelValidation> {
+  const { info, weights } = decodeGenerator(tinyModel(), "tiny");
+  change(weights as Map<string, { data: Float32Array }>);
+  const file = join(folder, `${name}.onnx`);
+  writeFileSync(file, encodeGenerator(info, weights));
+  return await validateModel(file, { outputDir: join(folder, "reports") });
+}
+
+const failedOf = ({ checks }: ModelValidation): string[] =>
+  checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+describe("validateModel", () => {
+  it("passes a sound model and writes what it saw", async () => {
+    const result = await validated("sound");
+    expect(failedOf(result)).toEqual([]);
+    expect(result).toMatchObject({ ok: true, info: { kimg: 0 } });
+    expect(result.checks.map(({ name }) => name)).toEqual([
+      "file",
+      "weights",
+      "not blank",
+      "not all the same",
+      "same seed, same picture",
+      "graph",
+    ]);
+    expect(JSON.parse(readFileSync(result.report.json, "utf8"))).toEqual(result);
+    const html = readFileSync(result.report.page, "utf8");
+    expect(html).toContain("All 6 checks were passed");
+    expect(html).toContain("data:image/webp");
+  });
+
+  it("finds weights that are not finite, and names the first", async () => {
+    const result = await validated("nan", (weights) => {
+      const [first] = weights.values();
+      first?.data.fill(Number.NaN, 0, 2);
+    });
+    expect(failedOf(result)).toContain("weights");
+    expect(result.checks[1]?.seen).toMatch(/^2 of [\d,]+ numbers are not finite, first in "G\//);
+    expect(result.ok).toBe(false);
+  });
+
+  it("finds pictures that are blank and all the same", async () => {
+    const result = await validated("blank", (weights) => {
+      for (const { data } of weights.values()) data.fill(0);
+    });
+    expect(failedOf(result)).toEqual(["not blank", "not all the same"]);
+    expect(readFileSync(result.report.page, "utf8")).toContain("not sound");
+  });
+
+  it("reports a file that is no model, and throws for one that is not there", async () => {
+    const file = join(folder, "cut.onnx");
+    writeFileSync(file, tinyModel().subarray(0, 1000));
+    const result = await validateModel(file, { outputDir: folder });
+    expect(failedOf(result)).toEqual(["file"]);
+    expect(readFileSync(result.report.page, "utf8")).toContain("cut.onnx");
+    const absent = validateModel(join(folder, "absent.onnx"), { outputDir: folder });
+    await expect(absent).rejects.toThrow(CheckpointError);
+  });
+
+  it("measures where pictures are given", async () => {
+    const photos = join(folder, "photos");
+    await writePictures(photos, 8);
+    const file = join(folder, "sound.onnx");
+    const measure = { metrics: ["kid"], samples: 8, cacheDir: join(folder, "cache") };
+    const options = { outputDir: folder, data: photos, measure };
+    const result = await validateModel(file, options);
+    expect(result.metrics?.results.kernelDistance?.mean).toBeGreaterThan(0);
+    expect(readFileSync(result.report.page, "utf8")).toContain("KID-mixed5");
+    const absent = validateModel(file, { ...options, data: join(folder, "absent") });
+    await expect(absent).rejects.toThrow(DatasetError);
+  });
+});
