@@ -46,7 +46,6 @@ export {
   type Comparison,
   compareFamilies,
 } from "./box/compare/compare.ts";
-export { GAN, type GANOptions } from "./box/gan.ts";
 export {
   type BadFile,
   type CheckOptions,
@@ -59,6 +58,7 @@ export {
   type PrepareOptions,
   prepareData,
 } from "./box/data.ts";
+export { GAN, type GANOptions } from "./box/gan.ts";
 export { GANbox, type GANboxOptions, type NewWorkspace } from "./box/ganbox.ts";
 export { GANGAN, type GANGANOptions } from "./box/gangan.ts";
 // Measure how good a model is.
@@ -69,6 +69,21 @@ export {
   type NearPair,
 } from "./box/metrics.ts";
 export type { GenerateVideoOptions, TrainControl } from "./box/model.ts";
+export {
+  type AnalyseOptions,
+  type AudioSource,
+  analyse,
+  audioInMemory,
+  type Effect,
+  type GenerateMusicVideoOptions,
+  type MusicState,
+  type MusicVideoOptions,
+  type MusicVideoProgress,
+  type MusicVideoSettings,
+  type SongAnalysis,
+  writeAnalysis,
+  writeMusicVideo,
+} from "./box/music-video.ts";
 export type { RefineMethod, RefineOptions } from "./box/refining.ts";
 export { VAE } from "./box/vae.ts";
 export { VAEGAN } from "./box/vaegan.ts";

@@ -1,187 +1,28 @@
 import { join } from "node:path";
-import { CheckpointError } from "../base/errors.ts";
-import type { TrainEvent } from "../base/events.ts";
-import type { WriteWalkOptions } from "../create/film.node.ts";
-import type { Generator } from "../create/generator.ts";
-import type { WriteImagesOptions } from "../create/images.node.ts";
-import { parseOptions } from "../train/config.ts";
-import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
-import type { GANbox } from "./ganbox.ts";
-import type { MeasureOptions, MetricReport } from "./metrics.ts";
+import { Model } from "./model.ts";
+import type { GenerateMusicVideoOptions } from "./music-video.ts";
 
 /** Options of a GAN: those of training. */
 export type GANOptions = TrainOptions;
 
-/** How a training is watched. */
-export interface TrainControl {
-  /** Aborting finishes the step, writes a checkpoint and ends with a `done` event that says `complete: false`. */
-  readonly signal?: AbortSignal;
-}
-
-/** A film to make. */
-export interface GenerateVideoOptions extends Omit<WriteWalkOptions, "onProgress"> {
-  /** Folder for the file; made if missing. */
-  readonly outputDir: string;
-  /** @default "mp4" */
-  readonly format?: "mp4" | "webm" | "gif";
-}
-
-/** A generative adversarial network: trains on the pictures of a box, then makes new ones. */
-export class GAN {
-  /** Options of training, checked; what they leave out is chosen when it starts. */
-  readonly options: TrainOptions;
-  #path: string | undefined;
-  #run: string | undefined;
-  #generator: Promise<Generator> | undefined;
-
+/** A generative adversarial network, or another family by `family`: trains on the pictures of a box, then makes new ones. */
+export class GAN extends Model {
   /** @throws {ConfigError} if an option is unknown or out of range. */
   constructor(options: GANOptions = {}) {
-    parseOptions(options, "GAN");
-    this.options = options;
+    super("GAN", options);
   }
 
   /**
-   * A trained GAN from its model (.onnx) or its run folder.
-   *
-   * @throws {CheckpointError} if there is none, or it is damaged or no Ganbox generator.
-   */
-  static async load(path: string): Promise<GAN> {
-    const gan = new GAN();
-    gan.#path = path;
-    await gan.#load();
-    return gan;
-  }
-
-  /** Folder of the latest run that this GAN trained. */
-  get run(): string | undefined {
-    return this.#run;
-  }
-
-  /**
-   * Trains a new run from the start, in a process of its own, and tells what happens. Leaving the loop early ends the run like `signal` does; it
-   * can be resumed.
-   *
-   * @throws {DatasetError} if the pictures cannot be used.
-   * @throws {ConfigError} if options contradict each other or the pictures.
-   * @throws {DivergenceError} if training left the finite numbers and could not be brought back.
-   */
-  train(box: GANbox, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
-    return this.#follow({ source: box.source, options: this.options, runs: box.runs }, control);
-  }
-
-  /**
-   * Goes on with a run that was stopped, exactly as if it had not been.
-   *
-   * @param run Folder of the run. @default the latest run of this GAN
-   * @throws {CheckpointError} if it is no run, has no checkpoint, or its pictures have changed.
-   */
-  resume(run?: string, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
-    const resume = run ?? this.#run;
-    if (resume === undefined) {
-      throw new CheckpointError("GAN.resume: there is no run yet, expected the path of one.");
-    }
-    return this.#follow({ resume }, control);
-  }
-
-  async *#follow(
-    request: TrainingRequest,
-    { signal }: TrainControl,
-  ): AsyncGenerator<TrainEvent, void, undefined> {
-    const { startTraining } = await import("../train/host.node.ts");
-    const handle = startTraining(request);
-    const events = handle[Symbol.asyncIterator]();
-    const stop = (): void => handle.stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted) stop();
-    let ended = false;
-    try {
-      for (;;) {
-        const next = await events.next().catch((error: unknown) => {
-          ended = true;
-          throw error;
-        });
-        ended = next.done === true;
-        if (next.done) return;
-        await this.#note(next.value);
-        yield next.value;
-      }
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      if (!ended) stop();
-      while (!ended) {
-        const next = await events.next();
-        ended = next.done === true;
-        if (!next.done) await this.#note(next.value);
-      }
-    }
-  }
-
-  /** Remembers the run; its model replaces what was loaded before. */
-  async #note(event: TrainEvent): Promise<void> {
-    if (event.type !== "start" && event.type !== "checkpoint" && event.type !== "done") return;
-    if (event.type !== "checkpoint") this.#run = event.run;
-    this.#path = this.#run;
-    await this.dispose();
-  }
-
-  /**
-   * Writes one picture a seed, `seed0017.png`, and with `grid` all of them as `grid.png`.
-   *
-   * @returns The paths of the files; that of the grid is last.
-   * @throws {CheckpointError} if this GAN was neither trained nor loaded.
-   * @throws {MediaError} if a file cannot be written.
-   */
-  async generateImage(options: WriteImagesOptions): Promise<string[]> {
-    const { writeImages } = await import("../create/images.node.ts");
-    return await writeImages(await this.#load(), options);
-  }
-
-  /**
-   * Writes a film that walks from seed to seed and loops, `walk.mp4`.
+   * Makes a film to a song, `music-video.mp4`. One that was stopped or killed goes on where it was.
    *
    * @returns The path of the film.
-   * @throws {CheckpointError} if this GAN was neither trained nor loaded.
-   * @throws {ConfigError} if there are fewer than two seeds or the length is out of range.
-   * @throws {MediaError} if the file cannot be written.
-   * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
+   * @throws What `writeMusicVideo` throws, and {CheckpointError} if this GAN was neither trained nor loaded.
    */
-  async generateVideo(options: GenerateVideoOptions): Promise<string> {
-    const { writeWalk } = await import("../create/film.node.ts");
-    const { outputDir, format = "mp4", ...walk } = options;
-    return await writeWalk(await this.#load(), join(outputDir, `walk.${format}`), walk);
-  }
-
-  /**
-   * Measures how good, how varied and how new its pictures are, against those of a box.
-   *
-   * @throws {CheckpointError} if this GAN was neither trained nor loaded, or a feature network cannot be used.
-   * @throws {DatasetError} if the pictures cannot be used or are fewer than a metric needs.
-   * @throws {ConfigError} if an option is wrong.
-   */
-  async measure(box: GANbox, options: MeasureOptions = {}): Promise<MetricReport> {
-    const { measureModel } = await import("./metrics.ts");
-    return await measureModel(this.#model(), box.source, options);
-  }
-
-  /** Frees the memory of the loaded generator; it is loaded again when needed. */
-  async dispose(): Promise<void> {
-    const loaded = this.#generator;
-    this.#generator = undefined;
-    await (await loaded?.catch(() => undefined))?.dispose();
-  }
-
-  /** Model or run folder that pictures come from. */
-  #model(): string {
-    if (this.#path !== undefined) return this.#path;
-    throw new CheckpointError(
-      "GAN: there is no generator yet, expected a trained one. Call `train`, or open one with `GAN.load`.",
-    );
-  }
-
-  async #load(): Promise<Generator> {
-    const path = this.#model();
-    this.#generator ??= import("../create/load.node.ts").then((m) => m.loadGenerator(path));
-    return await this.#generator;
+  async generateMusicVideo(options: GenerateMusicVideoOptions): Promise<string> {
+    const { writeMusicVideo } = await import("./music-video.ts");
+    const { outputDir, format = "mp4", ...film } = options;
+    const path = join(outputDir, `music-video.${format}`);
+    return await writeMusicVideo(path, { ...film, models: [this.path] });
   }
 }

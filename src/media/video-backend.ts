@@ -2,10 +2,19 @@
 import type { Image } from "./image.ts";
 
 /** Coding of the pictures in a film. */
-export type VideoCodec = "h264" | "vp9";
+export type VideoCodec = "h264" | "vp9" | "av1";
 
 /** Container formats, by extension. */
 export type VideoContainer = "mp4" | "webm";
+
+/** A frame in the colours of video, for who has it already: planes of 4:2:0 as `toI420` makes them. */
+export interface PlanarFrame {
+  /** Width and height [pixels], even. */
+  readonly width: number;
+  readonly height: number;
+  /** `1.5 W H` bytes: all of Y, then Cb, then Cr. */
+  readonly i420: Uint8Array<ArrayBuffer>;
+}
 
 /** What an encoder needs to know before the first frame. */
 export interface EncoderSettings {
@@ -25,7 +34,7 @@ export interface EncoderSettings {
 /** Turns frames into a file. Each call waits for the one before; after `finish` or `cancel` there is none. */
 export interface FrameEncoder {
   /** Takes the next frame, and resolves when there is room for another one. */
-  add(frame: Image): Promise<void>;
+  add(frame: Image | PlanarFrame): Promise<void>;
   /** Writes what is left and closes the file. */
   finish(): Promise<void>;
   /** Stops at once and closes the file, in whatever state. */
@@ -47,7 +56,7 @@ export interface VideoBackend {
 /**
  * Constant-quality factor: 0 is lossless, lower is better.
  *
- * H.264 counts to 51 (16 at quality 80, where differences are hard to see), VP9 to 63.
+ * H.264 counts to 51 (16 at quality 80, where differences are hard to see), VP9 and AV1 to 63.
  */
 export function qualityFactor(codec: VideoCodec, quality: number): number {
   const h264 = 48 - 0.4 * quality;

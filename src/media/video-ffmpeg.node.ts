@@ -5,14 +5,26 @@ import type { Image } from "./image.ts";
 import {
   type EncoderSettings,
   type FrameEncoder,
+  type PlanarFrame,
   qualityFactor,
   type VideoBackend,
   type VideoCodec,
 } from "./video-backend.ts";
-import { evenSize, toI420 } from "./video-yuv.ts";
+import { evenSize, planesOf } from "./video-yuv.ts";
 
 /** Encoders of ffmpeg for each codec. */
-const ENCODERS: Readonly<Record<VideoCodec, string>> = { h264: "libx264", vp9: "libvpx-vp9" };
+const ENCODERS: Readonly<Record<VideoCodec, string>> = {
+  h264: "libx264",
+  vp9: "libvpx-vp9",
+  av1: "libsvtav1",
+};
+
+/** Settings of the encoders that decide how long they look for savings. */
+const EFFORT: Readonly<Record<VideoCodec, readonly string[]>> = {
+  h264: [],
+  vp9: ["-b:v", "0", "-deadline", "good", "-cpu-used", "4", "-row-mt", "1"],
+  av1: ["-preset", "8"],
+};
 
 /** Most of ffmpeg's messages that are kept for an error [characters]. */
 const MAX_MESSAGES = 2000;
@@ -73,9 +85,9 @@ export class FfmpegEncoder implements FrameEncoder {
   }
 
   /** Resolves when ffmpeg has taken the frame from the pipe: no frames pile up. */
-  async add(frame: Image): Promise<void> {
+  async add(frame: Image | PlanarFrame): Promise<void> {
     const broken = await new Promise((resolve) => {
-      this.#child.stdin.write(toI420(frame), resolve);
+      this.#child.stdin.write(planesOf(frame), resolve);
     });
     if (broken) throw this.#failure(await this.#exit);
   }
@@ -136,9 +148,7 @@ function argumentsOf({
       ...colour,
     ],
     ...["-c:v", ENCODERS[codec], "-crf", factor],
-    ...(codec === "vp9"
-      ? ["-b:v", "0", "-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]
-      : []),
+    ...EFFORT[codec],
     ...(container === "mp4" ? ["-movflags", "+faststart"] : []),
     ...["-f", container, path],
   ];

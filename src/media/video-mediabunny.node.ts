@@ -7,30 +7,40 @@ import type {
   VideoSampleSource,
 } from "mediabunny";
 import type { Image } from "./image.ts";
+import { loadMediabunny } from "./mediabunny.node.ts";
 import {
   type EncoderSettings,
   type FrameEncoder,
+  type PlanarFrame,
   qualityFactor,
   type VideoBackend,
   type VideoCodec,
 } from "./video-backend.ts";
-import { evenSize, toI420 } from "./video-yuv.ts";
+import { evenSize, planesOf } from "./video-yuv.ts";
 
 type Mediabunny = typeof import("mediabunny");
 
 /** Mediabunny's names of the codecs. */
-const CODECS = { h264: "avc", vp9: "vp9" } as const satisfies Record<VideoCodec, string>;
+export const CODECS = { h264: "avc", vp9: "vp9", av1: "av1" } as const satisfies Record<
+  VideoCodec,
+  string
+>;
 
 /** Colours of the frames that `toI420` makes. */
-const BT709 = { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false } as const;
+export const BT709 = {
+  primaries: "bt709",
+  transfer: "bt709",
+  matrix: "bt709",
+  fullRange: false,
+} as const;
 
 /** What mediabunny and its codecs for Node, both optional packages, can write here. */
 export async function probeMediabunny(): Promise<VideoBackend> {
   try {
-    const mediabunny = await load();
+    const mediabunny = await loadMediabunny();
     const codecs: VideoCodec[] = [];
     for (const codec of Object.keys(CODECS) as VideoCodec[]) {
-      const quality = new mediabunny.Quality({ quantizer: qualityFactor(codec, 80) });
+      const quality = new mediabunny.Quality({ quantizer: quantizerOf(codec, 80) });
       const hardwareAcceleration = "prefer-software";
       if (await mediabunny.canEncodeVideo(CODECS[codec], { quality, hardwareAcceleration }))
         codecs.push(codec);
@@ -42,14 +52,9 @@ export async function probeMediabunny(): Promise<VideoBackend> {
   }
 }
 
-/** The packages are optional, so they are imported when a film is written and not before. */
-async function load(): Promise<Mediabunny> {
-  const [mediabunny, { registerMediabunnyServer }] = await Promise.all([
-    import("mediabunny"),
-    import("@mediabunny/server"),
-  ]);
-  registerMediabunnyServer();
-  return mediabunny;
+/** `qualityFactor` on mediabunny's scale, which counts to 255 for AV1. */
+function quantizerOf(codec: VideoCodec, quality: number): number {
+  return qualityFactor(codec, quality) * (codec === "av1" ? 4 : 1);
 }
 
 /** Encodes with the FFmpeg libraries inside @mediabunny/server and writes the container with mediabunny. */
@@ -73,7 +78,7 @@ export class MediabunnyEncoder implements FrameEncoder {
     });
     this.#source = new mediabunny.VideoSampleSource({
       codec: CODECS[codec],
-      quality: new mediabunny.Quality({ quantizer: qualityFactor(codec, quality) }),
+      quality: new mediabunny.Quality({ quantizer: quantizerOf(codec, quality) }),
       hardwareAcceleration: "prefer-software",
       onEncodedPacket: (_, meta) => {
         // The encoder drops the colour tags of the frames; players would guess BT.601 and shift the colours.
@@ -85,7 +90,7 @@ export class MediabunnyEncoder implements FrameEncoder {
 
   /** Loads the packages and starts the file. */
   static async open(settings: EncoderSettings): Promise<MediabunnyEncoder> {
-    const mediabunny = await load();
+    const mediabunny = await loadMediabunny();
     const file = await open(settings.path, "w");
     try {
       const encoder = new MediabunnyEncoder(mediabunny, file, settings);
@@ -97,8 +102,8 @@ export class MediabunnyEncoder implements FrameEncoder {
     }
   }
 
-  async add(frame: Image): Promise<void> {
-    const sample = new this.#mediabunny.VideoSample(toI420(frame), {
+  async add(frame: Image | PlanarFrame): Promise<void> {
+    const sample = new this.#mediabunny.VideoSample(planesOf(frame), {
       format: "I420",
       codedWidth: evenSize(frame.width),
       codedHeight: evenSize(frame.height),
@@ -129,7 +134,7 @@ export class MediabunnyEncoder implements FrameEncoder {
 }
 
 /** Where the muxer writes. Its own way to a file takes a write that a full disk cut short for a whole one. */
-function streamTo(file: FileHandle): WritableStream<StreamTargetChunk> {
+export function streamTo(file: FileHandle): WritableStream<StreamTargetChunk> {
   return new WritableStream({
     write: async ({ data, position }) => {
       for (let at = 0; at < data.length; ) {

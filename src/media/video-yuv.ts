@@ -1,4 +1,5 @@
 import type { Image } from "./image.ts";
+import type { PlanarFrame } from "./video-backend.ts";
 
 /** Scale of the integer arithmetic: coefficients are multiplied by 2^16. */
 const ONE = 1 << 16;
@@ -20,6 +21,30 @@ function chromaRow(k: readonly number[], range: number): [number, number, number
 /** The next even number: the sizes that 4:2:0 video can have. */
 export function evenSize(size: number): number {
   return size + (size % 2);
+}
+
+/** The planes of a frame, made if need be. */
+export function planesOf(frame: Image | PlanarFrame): Uint8Array<ArrayBuffer> {
+  return "i420" in frame ? frame.i420 : toI420(frame);
+}
+
+/**
+ * A picture as three planes [H, W] of Y (16..235), Cb and Cr (16..240) at full resolution, not rounded: ITU-R BT.709 matrix, limited range.
+ */
+export function toYcbcrPlanes({
+  width,
+  height,
+  data,
+}: Image): [Float32Array, Float32Array, Float32Array] {
+  const area = width * height;
+  const [y, cb, cr] = [new Float32Array(area), new Float32Array(area), new Float32Array(area)];
+  for (let i = 0, at = 0; i < area; i++, at += 3) {
+    const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
+    y[i] = 16 + (Y[0] * red + Y[1] * green + Y[2] * blue) / ONE;
+    cb[i] = 128 + (CB[0] * red + CB[1] * green + CB[2] * blue) / ONE;
+    cr[i] = 128 + (CR[0] * red + CR[1] * green + CR[2] * blue) / ONE;
+  }
+  return [y, cb, cr];
 }
 
 /**

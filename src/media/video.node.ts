@@ -5,6 +5,7 @@ import type { Image } from "./image.ts";
 import type {
   EncoderSettings,
   FrameEncoder,
+  PlanarFrame,
   VideoBackend,
   VideoBackendName,
   VideoCodec,
@@ -19,8 +20,8 @@ const MAX_SIZE = 16384;
 
 /** Codecs that a file of each extension may hold, best first. */
 const CODECS: Readonly<Record<VideoContainer, readonly [VideoCodec, ...VideoCodec[]]>> = {
-  mp4: ["h264", "vp9"],
-  webm: ["vp9"],
+  mp4: ["h264", "vp9", "av1"],
+  webm: ["vp9", "av1"],
 };
 
 const PROBES: Readonly<Record<VideoBackendName, () => Promise<VideoBackend>>> = {
@@ -41,6 +42,8 @@ export interface VideoOptions {
   readonly fps: number;
   /** 0 (smallest file) to 100 (best picture); a GIF is always written as well as it can be. @default 80 */
   readonly quality?: number;
+  /** Coding of the pictures; a GIF has its own. @default H.264 for mp4 (VP9 where that is missing), VP9 for webm */
+  readonly codec?: VideoCodec;
   /** Program that encodes mp4 and webm. @default the first of mediabunny and ffmpeg that has the codec */
   readonly backend?: VideoBackendName;
 }
@@ -50,9 +53,10 @@ export interface VideoWriter {
   /**
    * Adds a frame, and resolves when there is room for another: memory stays flat, however long the film.
    *
+   * @param frame A picture or, in mp4 and webm, the planes of one.
    * @throws {MediaError} if the frame has another size than the film, or the file cannot be written; the latter ends the writer.
    */
-  write(frame: Image): Promise<void>;
+  write(frame: Image | PlanarFrame): Promise<void>;
   /**
    * Completes the film. Only now the file appears under its name.
    *
@@ -73,7 +77,7 @@ export interface VideoWriter {
  * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
  */
 export async function openVideo(path: string, options: VideoOptions): Promise<VideoWriter> {
-  const { width, height, fps, quality = 80, backend } = options;
+  const { width, height, fps, quality = 80 } = options;
   const extension = extname(path).toLowerCase();
   if (extension !== ".mp4" && extension !== ".webm" && extension !== ".gif") {
     throw new MediaError(
@@ -85,11 +89,12 @@ export async function openVideo(path: string, options: VideoOptions): Promise<Vi
   checkRange(path, "fps", fps, 0.01, extension === ".gif" ? MAX_GIF_FPS : 1000);
   checkRange(path, "quality", quality, 0, 100);
   const partial = `${resolve(path)}.partial`;
-  const openEncoder = await chooseEncoder(path, extension, backend);
+  const gif = extension === ".gif";
+  const openEncoder = gif ? GifEncoder.open : await chooseEncoder(path, options);
   try {
     await touch(path, partial);
     const encoder = await openEncoder({ path: partial, width, height, fps, quality });
-    return new FileVideoWriter(path, partial, width, height, encoder);
+    return new FileVideoWriter(path, partial, { width, height, planar: !gif }, encoder);
   } catch (cause) {
     await removePartial(partial);
     throw unwritable(path, cause);
@@ -101,65 +106,111 @@ export async function videoBackends(): Promise<VideoBackend[]> {
   return await Promise.all(BACKENDS.map((name) => PROBES[name]()));
 }
 
+/** How a film in a container will be encoded here. */
+export interface VideoChoice {
+  readonly container: VideoContainer;
+  readonly codec: VideoCodec;
+  readonly backend: VideoBackendName;
+}
+
+/**
+ * The program and codec that write a film here.
+ *
+ * @param path Its extension, .mp4 or .webm, decides the container.
+ * @throws {MediaError} if the extension is another one, or files of this kind do not hold the codec.
+ * @throws {RuntimeUnavailableError} if nothing on this machine can encode it.
+ */
+export async function chooseVideo(
+  path: string,
+  wanted: Pick<VideoOptions, "codec" | "backend"> = {},
+): Promise<VideoChoice> {
+  const extension = extname(path).toLowerCase();
+  if (extension !== ".mp4" && extension !== ".webm") {
+    throw new MediaError(
+      `${path}: this film is not written as "${extension}", expected .mp4 or .webm. Change the file's extension.`,
+    );
+  }
+  const container = extension === ".mp4" ? "mp4" : "webm";
+  const possible = CODECS[container];
+  if (wanted.codec !== undefined && !possible.includes(wanted.codec)) {
+    throw new MediaError(
+      `${path}: ${container} films hold no ${wanted.codec}, expected one of ${possible.join(", ")}.`,
+    );
+  }
+  const codecs = wanted.codec === undefined ? possible : [wanted.codec];
+  const backends: VideoBackend[] = [];
+  for (const name of wanted.backend ? [wanted.backend] : BACKENDS) {
+    const backend = await PROBES[name]();
+    backends.push(backend);
+    if (backend.codecs.includes(codecs[0] ?? possible[0])) break;
+  }
+  for (const codec of codecs) {
+    const backend = backends.find((one) => one.codecs.includes(codec));
+    if (backend) return { container, codec, backend: backend.name };
+  }
+  const what =
+    wanted.codec === undefined ? `${container} films` : `${wanted.codec} in ${container} films`;
+  throw new RuntimeUnavailableError(
+    `${path}: nothing here can encode ${what} (${backends.map(({ detail }) => detail).join("; ")}), expected mediabunny or ffmpeg. ` +
+      "Run `npm install mediabunny @mediabunny/server`, or install ffmpeg (https://ffmpeg.org) on the PATH, or write a .gif.",
+  );
+}
+
 type OpenEncoder = (
   settings: Omit<EncoderSettings, "container" | "codec">,
 ) => Promise<FrameEncoder>;
 
 async function chooseEncoder(
   path: string,
-  extension: ".mp4" | ".webm" | ".gif",
-  wanted?: VideoBackendName,
+  wanted: Pick<VideoOptions, "codec" | "backend">,
 ): Promise<OpenEncoder> {
-  if (extension === ".gif") return GifEncoder.open;
-  const container = extension === ".mp4" ? "mp4" : "webm";
-  const [best] = CODECS[container];
-  const backends: VideoBackend[] = [];
-  for (const name of wanted ? [wanted] : BACKENDS) {
-    const backend = await PROBES[name]();
-    backends.push(backend);
-    if (backend.codecs.includes(best)) break;
-  }
-  for (const codec of CODECS[container]) {
-    const backend = backends.find(({ codecs }) => codecs.includes(codec));
-    if (backend?.name === "mediabunny")
-      return (settings) => MediabunnyEncoder.open({ ...settings, container, codec });
-    if (backend) return async (settings) => new FfmpegEncoder({ ...settings, container, codec });
-  }
-  throw new RuntimeUnavailableError(
-    `${path}: nothing here can encode ${container} films (${backends.map(({ detail }) => detail).join("; ")}), expected mediabunny or ffmpeg. ` +
-      "Run `npm install mediabunny @mediabunny/server`, or install ffmpeg (https://ffmpeg.org) on the PATH, or write a .gif.",
-  );
+  const { container, codec, backend } = await chooseVideo(path, wanted);
+  return backend === "mediabunny"
+    ? (settings) => MediabunnyEncoder.open({ ...settings, container, codec })
+    : async (settings) => new FfmpegEncoder({ ...settings, container, codec });
+}
+
+/** Frames that a film takes. */
+interface FrameKind {
+  readonly width: number;
+  readonly height: number;
+  /** Whether they may be planes. */
+  readonly planar: boolean;
 }
 
 /** Writes to a temporary name and renames at the end. */
 class FileVideoWriter implements VideoWriter {
   readonly #path: string;
   readonly #partial: string;
-  readonly #width: number;
-  readonly #height: number;
+  readonly #frame: FrameKind;
   readonly #encoder: FrameEncoder;
   #frames = 0;
   #ended = false;
 
-  constructor(path: string, partial: string, width: number, height: number, encoder: FrameEncoder) {
+  constructor(path: string, partial: string, frame: FrameKind, encoder: FrameEncoder) {
     this.#path = path;
     this.#partial = partial;
-    this.#width = width;
-    this.#height = height;
+    this.#frame = frame;
     this.#encoder = encoder;
   }
 
-  async write(frame: Image): Promise<void> {
+  async write(frame: Image | PlanarFrame): Promise<void> {
     this.#checkOpen();
-    const { width, height, data } = frame;
-    if (width !== this.#width || height !== this.#height) {
+    const { width, height, planar } = this.#frame;
+    if (frame.width !== width || frame.height !== height) {
       throw new MediaError(
-        `${this.#path}: frame ${this.#frames} is ${width}x${height}, expected ${this.#width}x${this.#height} like the film.`,
+        `${this.#path}: frame ${this.#frames} is ${frame.width}x${frame.height}, expected ${width}x${height} like the film.`,
       );
     }
-    if (data.length !== width * height * 3) {
+    if ("i420" in frame && (!planar || width % 2 === 1 || height % 2 === 1)) {
       throw new MediaError(
-        `${this.#path}: frame ${this.#frames} has ${data.length} bytes, expected ${width * height * 3} (${width}x${height}x3).`,
+        `${this.#path}: frame ${this.#frames} is in planes, expected red, green and blue in a GIF and where a size is odd.`,
+      );
+    }
+    const [bytes, channels] = "i420" in frame ? [frame.i420, 1.5] : [frame.data, 3];
+    if (bytes.length !== width * height * channels) {
+      throw new MediaError(
+        `${this.#path}: frame ${this.#frames} has ${bytes.length} bytes, expected ${width * height * channels} (${width}x${height}x${channels}).`,
       );
     }
     try {

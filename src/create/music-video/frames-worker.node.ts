@@ -1,0 +1,47 @@
+/** @file The process in which generators run, so that pictures are enlarged and encoded meanwhile. It ends with the one that started it. */
+import { GanboxError } from "../../base/errors.ts";
+import type { Image } from "../../media/image.ts";
+import type { Generator } from "../generator.ts";
+import { loadGenerator } from "../load.node.ts";
+import type { FramesJob, FromFrames, OpenFrames, ToFrames } from "./frames.node.ts";
+
+// The terminal sends Ctrl-C to all processes; the first decides what it means.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit());
+
+let generators: readonly Generator[] = [];
+let truncationPsi = 1;
+
+function send(message: FromFrames): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function open({ models, threads, truncationPsi: psi }: OpenFrames): Promise<void> {
+  generators = await Promise.all(models.map((path) => loadGenerator(path, { threads })));
+  truncationPsi = psi;
+  send({
+    type: "ready",
+    models: generators.map(({ info: { architecture } }) => ({
+      latent: architecture.latent,
+      classes: architecture.classes,
+      resolution: architecture.resolution,
+    })),
+  });
+}
+
+async function generate({ model, latents }: FramesJob): Promise<void> {
+  const images: Image[] = [];
+  const made = (generators[model] as Generator).generate(latents, { truncationPsi });
+  for await (const image of made) images.push(image);
+  send({ type: "images", images });
+}
+
+let turn = Promise.resolve();
+process.on("message", (message: ToFrames) => {
+  turn = turn
+    .then(() => ("models" in message ? open(message) : generate(message)))
+    .catch((error: Error) => {
+      const code = error instanceof GanboxError ? error.code : undefined;
+      send({ type: "error", message: error.message, code });
+    });
+});
