@@ -91,13 +91,15 @@ export function encoderGraph(
  * [batch, classes]), output `images` [batch, 3, R, R] in [-1, 1].
  *
  * @param weights Tensors by parameter name; all of the generator's must be there.
+ * @param options `half` keeps large weights in half precision.
  */
 export function encodeGenerator(
   info: ModelInfo,
   weights: ReadonlyMap<string, HostTensor>,
+  { half = false } = {},
 ): Uint8Array {
   const { images, parameters } = generatorGraph(info.architecture, 1);
-  return encodeNetwork(info, { images }, parameters, weights);
+  return encodeNetwork(info, { images }, parameters, weights, KEY, half);
 }
 
 /**
@@ -135,6 +137,7 @@ function encodeNetwork(
   parameters: Parameters,
   weights: ReadonlyMap<string, HostTensor>,
   key: string = KEY,
+  half = false,
 ): Uint8Array {
   for (const { name } of parameters.list()) {
     if (!weights.has(name))
@@ -143,7 +146,12 @@ function encodeNetwork(
       );
   }
   return encodeOnnx(
-    toOnnx(outputs, { weights, dynamicBatch: true, metadata: { [key]: JSON.stringify(info) } }),
+    toOnnx(outputs, {
+      weights,
+      half,
+      dynamicBatch: true,
+      metadata: { [key]: JSON.stringify(info) },
+    }),
   );
 }
 

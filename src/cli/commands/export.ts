@@ -1,10 +1,12 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
+import { ConfigError } from "../../base/errors.ts";
 import { EXPORT_FORMATS, exportModel } from "../../box/export.ts";
 
 interface Flags {
   readonly format: (typeof EXPORT_FORMATS)[number];
   readonly out?: string;
+  readonly half?: true;
 }
 
 /** `ganbox export`. */
@@ -20,16 +22,23 @@ export function configure(command: Command): void {
         .default("onnx"),
     )
     .option("--out <file>", "file to write (default: named like the model, in the current folder)")
+    .option("--half", "keep the weights of an ONNX file in half precision: half the size")
     .addHelpText(
       "after",
       `
 Examples:
   $ ganbox export runs/00000-photos-r3gan64 --format onnx --out photos.onnx
+  $ ganbox export photos.onnx --half --out small.onnx
   $ ganbox export photos.onnx --format safetensors`,
     )
-    .action(async (model: string, { format, out }: Flags) => {
+    .action(async (model: string, { format, out, half }: Flags) => {
       const path = out ?? `${basename(model).replace(/\.(onnx|pkl)$/, "")}.${format}`;
-      await exportModel(model, format, path);
+      if (half && format !== "onnx") {
+        throw new ConfigError(
+          `--half: got --format ${format}, expected onnx: other formats keep all digits.`,
+        );
+      }
+      await exportModel(model, format, path, { half: half === true });
       console.log(path);
     });
 }

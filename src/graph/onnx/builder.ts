@@ -1,5 +1,6 @@
 import { type HostTensor, hostTensor } from "../../base/tensor.ts";
 import type { AttributeValue, OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
+import { DATA_TYPE } from "./schema.ts";
 
 /** Attributes of a node in short form: whole numbers become `int`, lists of them `ints`, text `string`. */
 export type ShortAttributes = Readonly<
@@ -27,6 +28,7 @@ export class OnnxBuilder {
   readonly #shared = new Map<string, string[]>();
   readonly #tensorNames = new Map<HostTensor, string>();
   readonly #renamed = new Map<string, string>();
+  readonly #halves = new Set<string>();
   #count = 0;
 
   /** Scope path put into node names, so that profiles and runtime errors point into the model. */
@@ -66,6 +68,13 @@ export class OnnxBuilder {
     this.#tensorNames.set(tensor, id);
     if (key !== undefined) this.#shared.set(key, [id]);
     return id;
+  }
+
+  /** A float32 weight that a file keeps in half precision. */
+  halfTensor(tensor: HostTensor, name: string): string {
+    this.tensor(tensor, name);
+    this.#halves.add(name);
+    return this.node("Cast", [name], { to: DATA_TYPE.float32 });
   }
 
   /** An int64 constant of rank 1, as shapes and axes are given to ONNX. */
@@ -123,6 +132,13 @@ export class OnnxBuilder {
       inputs: node.inputs.map(rename),
       outputs: node.outputs.map(rename),
     }));
-    return { name: "ganbox", nodes, initializers: this.#initializers, inputs, outputs };
+    return {
+      name: "ganbox",
+      nodes,
+      initializers: this.#initializers,
+      halves: this.#halves,
+      inputs,
+      outputs,
+    };
   }
 }

@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { CheckpointError } from "../../base/errors.ts";
-import type { HostTensor } from "../../base/tensor.ts";
+import type { Shape } from "../../base/shape.ts";
+import { float32ToFloat16 } from "../float16.ts";
 import { concatBytes, tensorBytes } from "../tensor-bytes.ts";
 import type { AttributeValue, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
 import {
@@ -9,6 +10,7 @@ import {
   DATA_TYPE,
   DIMENSION,
   ENTRY,
+  FLOAT16,
   GRAPH,
   MODEL,
   NODE,
@@ -68,12 +70,14 @@ function graphChunks(graph: OnnxGraph): Uint8Array[] {
   for (const value of graph.inputs) message(writer, GRAPH.input, () => writeValue(writer, value));
   for (const value of graph.outputs) message(writer, GRAPH.output, () => writeValue(writer, value));
   for (const [name, tensor] of graph.initializers) {
-    const head = tensorHead(name, tensor);
+    const half = graph.halves?.has(name) === true;
+    const content = half ? float32ToFloat16(tensor.data as Float32Array) : tensorBytes(tensor);
+    const head = tensorHead(name, tensor.shape, half ? FLOAT16 : DATA_TYPE[tensor.dtype], content);
     writer
       .tag(GRAPH.initializer, WireType.LengthDelimited)
-      .uint32(head.byteLength + tensor.data.byteLength)
+      .uint32(head.byteLength + content.byteLength)
       .raw(head);
-    chunks.push(writer.finish(), tensorBytes(tensor));
+    chunks.push(writer.finish(), content);
   }
   chunks.push(writer.finish());
   return chunks;
@@ -115,7 +119,10 @@ function writeAttributeValue(writer: BinaryWriter, { type, value }: AttributeVal
       for (const element of value) repeatedString(writer, ATTRIBUTE.strings, element);
       break;
     case "tensor":
-      message(writer, ATTRIBUTE.t, () => writer.raw(tensorHead("", value)).raw(tensorBytes(value)));
+      message(writer, ATTRIBUTE.t, () => {
+        const content = tensorBytes(value);
+        writer.raw(tensorHead("", value.shape, DATA_TYPE[value.dtype], content)).raw(content);
+      });
   }
 }
 
@@ -137,15 +144,12 @@ function writeValue(writer: BinaryWriter, { name, dtype, shape }: OnnxValue): vo
 }
 
 /** A `TensorProto` up to its elements: they follow as the last bytes of the message. */
-function tensorHead(name: string, tensor: HostTensor): Uint8Array {
+function tensorHead(name: string, shape: Shape, dataType: number, content: Uint8Array): Uint8Array {
   const writer = new BinaryWriter();
-  for (const size of tensor.shape) int(writer, TENSOR.dims, size);
-  int(writer, TENSOR.dataType, DATA_TYPE[tensor.dtype]);
+  for (const size of shape) int(writer, TENSOR.dims, size);
+  int(writer, TENSOR.dataType, dataType);
   string(writer, TENSOR.name, name);
-  return writer
-    .tag(TENSOR.rawData, WireType.LengthDelimited)
-    .uint32(tensor.data.byteLength)
-    .finish();
+  return writer.tag(TENSOR.rawData, WireType.LengthDelimited).uint32(content.byteLength).finish();
 }
 
 function int(writer: BinaryWriter, field: number, value: number): void {

@@ -42,6 +42,8 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   /** Constant tensors (the weights), by name. */
   readonly initializers: ReadonlyMap<string, HostTensor>;
+  /** Names of float32 constants that a file keeps in half precision. */
+  readonly halves?: ReadonlySet<string>;
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   /** Shapes of values where they are known: for passes over the nodes, not part of a file. */
