@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CancelledError, ConfigError, MediaError } from "../base/errors.ts";
 import type { Generator } from "../create/generator.ts";
 import { loadGenerator } from "../create/load.node.ts";
+import type { RefineOptions } from "../create/refine/methods.ts";
 import type { ImageDataset } from "../data/dataset.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
@@ -41,6 +42,8 @@ export interface MeasureOptions {
    * some of these files out is always compared with those. @default 0: with all pictures
    */
   readonly heldOut?: number;
+  /** Measures the pictures of the second pass, in which the discriminator works for them. @default those of the generator alone */
+  readonly refine?: RefineOptions;
   /** Folder for `metrics.json` and, with memorisation, `closest-pairs.png`; made if missing. */
   readonly outputDir?: string;
   /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
@@ -82,6 +85,8 @@ export interface MetricReport {
   };
   readonly samples: number;
   readonly seed: number;
+  /** The second pass, where there was one. */
+  readonly refine?: Required<RefineOptions>;
   readonly results: Omit<Measurements, "memorisation" | "notes"> & {
     readonly pathLength?: number;
     readonly memorisation?: {
@@ -103,9 +108,14 @@ const PATH_STEPS = 2000;
 /** Pairs of a row of closest-pairs.png, the space between them [pixels], and their number. */
 const PAIRS = { columns: 4, gap: 8, count: 16 } as const;
 
+/** What makes the pictures of seeds: a generator, or one with its discriminator. */
+type Maker = Pick<Generator, "info" | "fromSeeds" | "dispose"> & {
+  readonly refine?: Required<RefineOptions>;
+};
+
 interface Work {
   readonly metrics: readonly Metric[];
-  readonly generator: Generator;
+  readonly generator: Maker;
   readonly network: FeatureNetwork;
   readonly dataset: ImageDataset;
   readonly samples: number;
@@ -136,7 +146,7 @@ export async function measureModel(
   checkWhole("seed", seed, 0);
   const network = await loadFeatureNetwork(options.features ?? "mixed5", options.featuresSha256);
   checkClassifier(metrics, network);
-  const generator = await loadGenerator(model);
+  const generator = await loadMaker(model, metrics, options);
   const shown = shownTo(model);
   const { resolution } = generator.info.architecture;
   // Brings training along: loaded only when needed.
@@ -170,6 +180,7 @@ export async function measureModel(
       features: { name: network.name, sha256: network.sha256, width: network.width },
       samples,
       seed,
+      ...(generator.refine === undefined ? {} : { refine: generator.refine }),
       results: {
         ...values,
         ...(path === undefined ? {} : { pathLength: path }),
@@ -191,6 +202,24 @@ export async function measureModel(
     await generator.dispose();
     await network.dispose();
   }
+}
+
+async function loadMaker(
+  model: string,
+  metrics: readonly Metric[],
+  { refine, onProgress }: MeasureOptions,
+): Promise<Maker> {
+  if (refine === undefined) return await loadGenerator(model);
+  if (metrics.includes("ppl")) {
+    throw new ConfigError(
+      "ppl: the path length is one of the generator alone, and refined pictures jump from seed to seed. Leave this metric out, or measure without refining.",
+    );
+  }
+  const { loadRefined } = await import("./refining.ts");
+  return await loadRefined(model, {
+    ...refine,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
 }
 
 function checkWhole(name: string, value: number, least: number): void {
@@ -249,9 +278,9 @@ function seedOf({ seed, samples }: Work, index: number): number {
 async function generatedFeatures(work: Work): Promise<NetworkOutput> {
   const { generator, network, samples, options } = work;
   const extractor = new FeatureExtractor(network, generator.info.architecture.resolution, samples);
-  const latents = Array.from({ length: samples }, (_, i) => generator.latentOf(seedOf(work, i)));
+  const seeds = Array.from({ length: samples }, (_, i) => seedOf(work, i));
   let done = 0;
-  for await (const image of generator.generate(latents)) {
+  for await (const image of generator.fromSeeds(seeds)) {
     throwIfCancelled(options.signal);
     await extractor.add(squarePlanes(image, 0, image.width));
     options.onProgress?.("features of samples", ++done, samples);
@@ -314,9 +343,9 @@ async function drawPairs(
 ): Promise<void> {
   const pairs = closest.slice(0, PAIRS.count);
   const { generator, dataset } = work;
-  const latents = pairs.map(({ generated }) => generator.latentOf(seedOf(work, generated)));
+  const seeds = pairs.map(({ generated }) => seedOf(work, generated));
   const images: Image[] = [];
-  for await (const image of generator.generate(latents)) {
+  for await (const image of generator.fromSeeds(seeds)) {
     const pair = pairs[images.length] as ClosestPair;
     images.push(
       imageGrid([image, trainingPicture(dataset, training, pair.training)], { columns: 2 }),

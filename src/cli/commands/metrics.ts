@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { FEATURE_NETWORKS, METRICS, type MetricReport, measureModel } from "../../box/metrics.ts";
 import { interruptible } from "../interrupt.ts";
-import { statusLine } from "../reporter.ts";
-import { Terminal } from "../terminal.ts";
+import { createStages } from "../progress.ts";
+import { addRefineOptions, type RefineFlags, refineOf } from "../refine-flags.ts";
 import { formatCount, formatDuration, formatNumber } from "../text.ts";
 import { parseCount, parseNumber } from "../values.ts";
 
-interface Flags {
+interface Flags extends RefineFlags {
   readonly data: string;
   readonly metrics?: string;
   readonly features: string;
@@ -52,10 +52,12 @@ export function configure(command: Command): void {
 Examples:
   $ ganbox metrics runs/00000-photos-r3gan64 --data photos/
   $ ganbox metrics model.onnx --data photos/ --metrics kid,memorisation --samples 2000 --out measured/
-  $ ganbox metrics model.onnx --data photos/ --metrics fd,is --features inception.onnx`,
+  $ ganbox metrics model.onnx --data photos/ --metrics fd,is --features inception.onnx
+  $ ganbox metrics runs/00000-photos-r3gan64 --data photos/ --refine`,
     )
     .action(async (model: string, flags: Flags) => {
       const { data, metrics, features, featuresSha256, samples, seed, heldOut, out, json } = flags;
+      const refine = refineOf(flags);
       const progress = createStages();
       const report = await interruptible((signal) =>
         measureModel(model, data, {
@@ -70,38 +72,17 @@ Examples:
             : { metrics: metrics.split(",").map((name) => name.trim()) }),
           ...(featuresSha256 === undefined ? {} : { featuresSha256 }),
           ...(out === undefined ? {} : { outputDir: out }),
+          ...(refine === undefined ? {} : { refine }),
         }),
       ).finally(progress.close);
       console.log(json ? JSON.stringify(report, null, 2) : describe(report));
     });
+  addRefineOptions(command);
 }
 
-/** A progress bar that begins anew with each stage and says how long the stage will still take. */
-function createStages(): {
-  readonly show: (stage: string, done: number, total: number) => void;
-  readonly close: () => void;
-} {
-  const terminal = new Terminal(process.stderr);
-  let current = "";
-  let begin = 0;
-  return {
-    show: (stage, done, total) => {
-      if (stage !== current) {
-        current = stage;
-        begin = performance.now();
-      }
-      const seconds = ((performance.now() - begin) / 1000) * ((total - done) / done);
-      const fields =
-        total === 1
-          ? [`${stage} ...`]
-          : [`${stage} ${done}/${total}`, `ETA ${formatDuration(seconds)}`];
-      terminal.status(statusLine(done / total, fields, terminal.columns));
-    },
-    close: () => terminal.status(""),
-  };
-}
+function describe(report: MetricReport): string {
+  const { features, samples, data, results, notes, seconds, refine } = report;
 
-function describe({ features, samples, data, results, notes, seconds }: MetricReport): string {
   const { kernelDistance: kid, inceptionScore: is, diversity, memorisation } = results;
   const percent = (x: number): string => `${formatNumber(100 * x)} %`;
   const rows: (readonly [string, number | undefined, string, string?])[] = [
@@ -136,7 +117,7 @@ function describe({ features, samples, data, results, notes, seconds }: MetricRe
         ],
   );
   return [
-    `${formatCount(samples)} generated pictures against ${formatCount(data.pictures)} ${data.heldOut > 0 ? "held-out " : ""}real ones, in ${formatDuration(seconds)}`,
+    `${formatCount(samples)} generated pictures${refine === undefined ? "" : ` (refined: ${refine.method}, ${refine.rounds} rounds)`} against ${formatCount(data.pictures)} ${data.heldOut > 0 ? "held-out " : ""}real ones, in ${formatDuration(seconds)}`,
     ...lines,
     ...notes.map((note) => `note: ${note}`),
   ].join("\n");
