@@ -22,6 +22,9 @@ const MAX_RATIO = 100;
 const GROUP_BYTES = 2 ** 26;
 const GROUP_FILES = 1024;
 
+/** Least bytes of an entry in an archive's directory (PKWARE APPNOTE 4.3.12). */
+const ENTRY_BYTES = 46;
+
 /**
  * Lists the pictures of a zip archive, hidden ones left out. Nothing is written to disk, so names that point outside it do no harm.
  *
@@ -40,7 +43,9 @@ export async function openZip(path: string): Promise<PictureSource> {
     bytes = await readFile(path);
     unzipSync(bytes, {
       filter: (entry) => {
-        all.push(entry);
+        // A damaged or made-up count of entries would be believed otherwise, whatever it is.
+        if (all.push(entry) > bytes.length / ENTRY_BYTES)
+          throw new Error("it names more entries than it has room for");
         return false; // list, unpack nothing
       },
     });

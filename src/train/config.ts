@@ -138,7 +138,7 @@ function architectureOf(
   }
   if (o.conditional && data.classes.length < 2) {
     throw new ConfigError(
-      `conditional: the data set has ${data.classes.length} classes, expected at least 2. Put the pictures of each class into a sub-folder of its own.`,
+      `conditional: the data set has ${data.classes.length} classes, expected at least 2. Put the pictures of each class into a sub-folder of its own, or name classes in a labels.csv or dataset.json.`,
     );
   }
   return {

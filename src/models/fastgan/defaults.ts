@@ -9,7 +9,7 @@ function widthsOf({ preset, resolution, stages }: FamilyFacts): number[] {
   );
 }
 
-/** The recipe of FastGAN: hinge loss without a gradient penalty, translations, colours and cutouts in half of the pictures (after DiffAugment, arXiv:2006.10738). */
+/** A relativistic loss with penalties every few steps; translations, colours and cutouts in half of the pictures (after DiffAugment, arXiv:2006.10738). */
 export function defaults(facts: FamilyFacts): FamilyDefaults {
   return {
     widths: widthsOf(facts),
@@ -27,7 +27,7 @@ export function defaults(facts: FamilyFacts): FamilyDefaults {
       beta: 0,
       freeBits: 0,
     },
-    learningRate: [2e-4, 2e-4],
+    learningRate: [6e-4, 1e-4],
     beta1: 0.5,
     beta2: [0.999, 0.999],
     gamma: (batch) => {
