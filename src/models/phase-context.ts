@@ -46,7 +46,9 @@ export function parametersOf(networks: Networks): Readonly<Record<NetworkName, P
 export class PhaseContext {
   /** Real images in a pass. */
   readonly pairs: number;
+  /** Size of the networks. */
   readonly architecture: Architecture;
+  /** What the run minimises. */
   readonly objective: ObjectiveOptions;
   /** Networks as they are in this phase. */
   readonly networks: Networks;

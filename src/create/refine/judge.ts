@@ -36,6 +36,7 @@ type Question = "latents" | "slopes" | "pictures";
 
 /** A discriminator with frozen weights, in front of its generator. */
 export class Judge implements Critic {
+  /** What the file says about the model. */
   readonly info: ModelInfo;
   readonly #weights: ReadonlyMap<string, HostTensor>;
   readonly #engine: Engine;
@@ -78,6 +79,7 @@ export class Judge implements Critic {
     return logits;
   }
 
+  /** Logits of latents, and how they change with each number of z. */
   async slopes(latents: readonly Latent[]): Promise<Slope[]> {
     const { latent: length } = this.info.architecture;
     const slopes: Slope[] = [];

@@ -8,6 +8,7 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #file: UntrustedFile;
+  /** Offset of the next byte. */
   position: number;
 
   constructor(bytes: Uint8Array, file: UntrustedFile, position = 0) {
@@ -29,18 +30,22 @@ export class ByteReader {
     return from;
   }
 
+  /** A byte. */
   uint8(): number {
     return this.#view.getUint8(this.#step(1));
   }
 
+  /** A number of 2 bytes. */
   uint16(): number {
     return this.#view.getUint16(this.#step(2), true);
   }
 
+  /** A signed number of 4 bytes. */
   int32(): number {
     return this.#view.getInt32(this.#step(4), true);
   }
 
+  /** A number of 4 bytes. */
   uint32(): number {
     return this.#view.getUint32(this.#step(4), true);
   }

@@ -21,8 +21,11 @@ const MOVED: readonly (readonly [from: RegExp, to: string])[] = [
  * numbers, texts and containers; names are looked up among the allowed ones, and calls of them are given their meaning.
  */
 export class PickleMachine {
+  /** Where the opcodes come from. */
   readonly reader: ByteReader;
+  /** The file that they lie in. */
   readonly file: UntrustedFile;
+  /** Values by the number that opcodes gave them. */
   readonly memo = new Map<number, PickleValue>();
   readonly #stack: PickleValue[] = [];
   /** Stack sizes at which the marks lie. */
@@ -42,10 +45,12 @@ export class PickleMachine {
     this.#load = load;
   }
 
+  /** The error for a pickle that no Python wrote. */
   damaged(problem: string): CheckpointError {
     return this.file.damaged(`the pickle ${problem} (byte ${this.reader.position - 1})`);
   }
 
+  /** Puts a value on top. */
   push(value: PickleValue): void {
     this.#stack.push(value);
   }
@@ -59,12 +64,14 @@ export class PickleMachine {
     return value;
   }
 
+  /** Takes the value on top away. */
   pop(): PickleValue {
     const value = this.top();
     this.#stack.pop();
     return value;
   }
 
+  /** Sets a mark above the value on top. */
   mark(): void {
     this.#marks.push(this.#stack.length);
   }
@@ -82,10 +89,12 @@ export class PickleMachine {
     else this.pop();
   }
 
+  /** Stores the value on top in the memo. */
   remember(index: number): void {
     this.memo.set(index, this.top());
   }
 
+  /** Puts an entry of the memo on top. */
   recall(index: number): void {
     const value = this.memo.get(index);
     if (value === undefined) throw this.damaged(`recalls entry ${index}, which it did not store`);
@@ -99,6 +108,7 @@ export class PickleMachine {
     return list;
   }
 
+  /** The set on top, to which elements are added. */
   topSet(): Set<PickleValue> {
     const set = this.top();
     if (!(set instanceof Set)) throw this.damaged(`adds elements to ${briefly(set)}`);
@@ -112,6 +122,7 @@ export class PickleMachine {
     this.fill(map, items);
   }
 
+  /** Sets alternating keys and values in a dictionary. */
   fill(map: Map<PickleValue, PickleValue>, items: readonly PickleValue[]): void {
     if (items.length % 2 !== 0) throw this.damaged("has a key without a value");
     for (let i = 0; i < items.length; i += 2) {

@@ -33,6 +33,7 @@ export abstract class PickleObject {
 
 /** The name of a Python class or function that a pickle may mention, for example `torch.FloatStorage`. */
 export class PickleName extends PickleObject {
+  /** Module and attribute. */
   readonly name: string;
   readonly kind: string;
 

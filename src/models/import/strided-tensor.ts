@@ -30,8 +30,11 @@ export function elementBytes(element: Element): number {
 /** Elements in a row, in which tensors may share places. The bytes can come later than the tensors over them. */
 export class Storage extends PickleObject {
   readonly kind = "a storage";
+  /** Type of the elements. */
   readonly element: Element;
+  /** Number of elements. */
   readonly length: number;
+  /** The elements, once they are there. */
   bytes: Uint8Array | undefined;
 
   constructor(element: Element, length: number, bytes?: Uint8Array) {
@@ -45,9 +48,13 @@ export class Storage extends PickleObject {
 /** A tensor as PyTorch and NumPy keep it: element i, j, … is at `offset + i strides[0] + j strides[1] + …` of a storage. */
 export class StridedTensor extends PickleObject {
   readonly kind = "a tensor";
+  /** The elements that it lies over. */
   storage: Storage;
+  /** Element at which it begins. */
   offset: number;
+  /** Size along each axis. */
   shape: readonly number[];
+  /** Elements from one place to the next along each axis. */
   strides: readonly number[];
 
   constructor(

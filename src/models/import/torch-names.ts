@@ -62,6 +62,7 @@ function size([shape]: readonly PickleValue[], file: UntrustedFile): PickleValue
  * of "storage", class, key, device, number of elements and, in old files, None.
  */
 export class Storages {
+  /** Storages by key. */
   readonly byKey = new Map<string, Storage>();
   readonly #file: UntrustedFile;
   readonly #bytesOf: ((key: string) => Uint8Array) | undefined;

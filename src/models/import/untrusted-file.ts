@@ -8,6 +8,7 @@ const FREE_BYTES = 2 ** 20;
 
 /** A file of unknown origin while it is read: its name for messages, and how much memory its content may still ask for. */
 export class UntrustedFile {
+  /** Name for messages. */
   readonly source: string;
   readonly #size: number;
   #left: number;
