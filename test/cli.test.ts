@@ -211,7 +211,7 @@ describe("bad options, models and places", () => {
     await fails(["resume", "absent"], 1, /absent: no run here/);
     const run = join("started", "00000-photos-r3gan8");
     mkdirSync(join(cwd, run, "checkpoints"), { recursive: true });
-    const config = { version: 1, architecture: {}, data: {} };
+    const config = { version: 1, architecture: {}, objective: {}, data: {} };
     writeFileSync(join(cwd, run, "config.json"), JSON.stringify(config));
     await fails(generate(run), 1, /this run has no model yet/);
     await fails(["resume", run], 1, /the run has no checkpoint.*ganbox train/);

@@ -108,6 +108,7 @@ describe("the quick metric", { timeout: 240_000 }, () => {
     expect(readdirSync(filesOf(whole, "model")).sort()).toEqual([
       "best.onnx",
       "card.md",
+      "discriminator.onnx",
       "generator.onnx",
       "model.safetensors",
     ]);
@@ -143,7 +144,7 @@ describe("the quick metric", { timeout: 240_000 }, () => {
     expect(of(events, "done")[0]).toMatchObject({ complete: true });
     expect(of(events, "done")[0]?.best).toBeUndefined();
     expect(existsSync(filesOf(events, "model", "best.onnx"))).toBe(false);
-    expect(readdirSync(filesOf(events, "model"))).toHaveLength(3);
+    expect(readdirSync(filesOf(events, "model"))).toHaveLength(4);
   });
 });
 
