@@ -38,7 +38,6 @@ export type { Shape } from "./base/shape.ts";
 export { type DType, type HostTensor, hostTensor } from "./base/tensor.ts";
 // Train on pictures, make new ones.
 export type { AutoencoderOptions, InterpolateOptions } from "./box/autoencoder.ts";
-// Compare families.
 export {
   type ComparedFamily,
   type CompareEvent,
@@ -47,6 +46,7 @@ export {
   compareFamilies,
 } from "./box/compare/compare.ts";
 export {
+  type Advice,
   type BadFile,
   type CheckOptions,
   checkData,
@@ -84,6 +84,13 @@ export {
   writeAnalysis,
   writeMusicVideo,
 } from "./box/music-video.ts";
+export {
+  type MakePosterOptions,
+  makePoster,
+  type Poster,
+  type PosterCandidate,
+  type PosterOptions,
+} from "./box/poster.ts";
 export type { RefineMethod, RefineOptions } from "./box/refining.ts";
 export { VAE } from "./box/vae.ts";
 export { VAEGAN } from "./box/vaegan.ts";

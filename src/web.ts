@@ -21,6 +21,7 @@ export {
   Generator,
   type GeneratorOptions,
   type Latent,
+  type Style,
 } from "./create/generator.ts";
 export { loadGenerator } from "./create/load.web.ts";
 export { type Interpolation, type LatentPath, latentPath } from "./create/walk.ts";

@@ -111,6 +111,7 @@ describe("a training run", () => {
     ]);
     expect(readdirSync(join(run, "model")).sort()).toEqual([
       "card.md",
+      "discriminator.onnx",
       "generator.onnx",
       "model.safetensors",
     ]);

@@ -19,6 +19,7 @@ const COMMANDS: readonly (readonly [
   ["generate", "make new pictures", () => import("./commands/generate.ts")],
   ["walk", "make a film that changes from picture to picture", () => import("./commands/walk.ts")],
   ["music-video", "make a film to a song", () => import("./commands/music-video.ts")],
+  ["poster", "make a film poster", () => import("./commands/poster.ts")],
   ["data", "check a data set, or make a clean copy", () => import("./commands/data.ts")],
   [
     "reconstruct",
