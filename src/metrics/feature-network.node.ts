@@ -9,6 +9,7 @@ import { FeatureNetwork } from "./feature-network.ts";
 const BUNDLED: Readonly<Record<string, string>> = {
   mixed5: "9ad66a2ee447a963f7b7a8dbe7944cdd5fc2723b68992e66d9c70a65f4bcdfce",
   mnist: "abcbcbc3cee633f10bbfa3c933e40cffa9c75f7c3633f0241a8632dc7b2b06a7",
+  fashion: "b936f5e20994a25761b7fe810012896b0e937a6edb29d59886b145c7d977e2a6",
 };
 
 /** Names of the feature networks that come with Ganbox. */
@@ -17,7 +18,7 @@ export const FEATURE_NETWORKS: readonly string[] = Object.keys(BUNDLED);
 /**
  * Opens a feature network.
  *
- * @param source Name of one that comes with Ganbox ("mixed5": Inception-v3 up to mixed5, 768 features; "mnist": a classifier of digits, 64 features), or the path of an ONNX file.
+ * @param source Name of one that comes with Ganbox ("mixed5": Inception-v3 up to mixed5, 768 features; "mnist" and "fashion": classifiers of digits and of clothes, 64 features), or the path of an ONNX file.
  * @param sha256 What the hash of the file must be [hex]. @default any for a file, the known one for a network of Ganbox
  * @throws {CheckpointError} if there is no such file, its hash is another one, or it is no feature network.
  */

@@ -173,9 +173,9 @@ describe("a network of one's own", () => {
     writeFileSync(path, "hello");
     expect(await refusal(path)).toContain("ONNX Runtime cannot load this feature network");
     expect(await refusal(join(folder, "none.onnx"))).toContain(
-      "expected mixed5, mnist or the path of",
+      "expected mixed5, mnist, fashion or the path of",
     );
-    expect(await refusal("mixed6")).toContain("expected mixed5, mnist or the path of");
+    expect(await refusal("mixed6")).toContain("expected mixed5, mnist, fashion or the path of");
   });
 
   it("must have the hash that is asked for", async () => {
