@@ -48,12 +48,16 @@ const STEPS: readonly (readonly [name: string, check: () => void | Promise<void>
         "dist/index.js",
         "dist/index.d.ts",
         "dist/cli/main.js",
+        "assets/fonts/eb-garamond-500.ttf",
+        "models/features/mixed5.onnx",
         "LICENSE",
         "README.md",
       ]) {
         assert(paths.includes(path), `${path} is missing`);
       }
-      const odd = paths.filter((path) => /\.test\.|goldens|^(test|bench|assets|runs)\//.test(path));
+      const odd = paths.filter((path) =>
+        /\.test\.|goldens|^(test|bench|assets\/(?!fonts\/)|runs)\//.test(path),
+      );
       assert.deepEqual(odd, []);
       tarball = join(folder, packed.filename);
     },
