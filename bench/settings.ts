@@ -64,7 +64,8 @@ export function settingsOf({ architecture, batch, microBatch, threads }: RunConf
     latent,
     extra: architecture.extra ?? {},
     batch,
-    microBatch,
+    // Passes of 2 batches are those of the discriminator, which sees real and generated images at once; the peer counts pairs.
+    microBatch: Math.min(batch, microBatch),
     threads,
     generate: GENERATE,
   };

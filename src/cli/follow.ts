@@ -73,7 +73,7 @@ export async function follow(
 /** The settings that were chosen or given, those that matter most. */
 export function describeSettings(config: RunConfig): string {
   const { batch, microBatch, gamma, learningRate, beta2, emaHalflifeKimg } = config;
-  const passes = microBatch === batch ? "" : ` in passes of ${microBatch}`;
+  const passes = microBatch >= batch ? "" : ` in passes of ${microBatch}`;
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? formatNumber(start) : `${formatNumber(start)} to ${formatNumber(end)}`;
   return [

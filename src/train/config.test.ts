@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../base/errors.ts";
 import { type DataFacts, parseOptions, resolveConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
+import { passesOf } from "./phases.ts";
 
 const DATA: DataFacts = { source: "photos", hash: "ab", pictures: 60_000, classes: [] };
 const resolve = (
@@ -90,23 +91,31 @@ describe("automatic settings", () => {
     expect(resolve({ augment: "fixed", augmentP: [0.4, 0.4] }).augmentP).toEqual([0.4, 0.4]);
   });
 
-  it("use all cores, and passes of 16 images or what divides the batch", () => {
+  it("use all cores, and passes of 16 images, what divides the batch, or the whole of it with its generated images", () => {
     expect(resolve({}).threads).toBe(4);
     expect(
       [resolve({}), resolve({ batch: 24 }), resolve({ batch: 5 }), resolve({ batch: 4 })].map(
         (c) => c.microBatch,
       ),
-    ).toEqual([16, 12, 1, 4]);
+    ).toEqual([16, 12, 10, 8]);
   });
 
   it("make larger passes of smaller feature maps", () => {
     const passes = (resolution: number, batch: number, widths?: number[]): number =>
       resolve({ resolution, batch, ...(widths === undefined ? {} : { widths }) }).microBatch;
-    expect(passes(32, 32)).toBe(32);
+    expect(passes(32, 32)).toBe(64);
     expect(passes(32, 64)).toBe(64);
     expect(passes(28, 256)).toBe(64);
     expect(passes(64, 64, [128, 128, 64, 32, 16])).toBe(32);
     expect(passes(256, 32)).toBe(16);
+  });
+
+  it("take a batch at once where the discriminator may see it with its generated images", () => {
+    expect(passesOf(32, 64, 2)).toEqual({ pairs: 32, rounds: 1 });
+    expect(passesOf(32, 64, 1)).toEqual({ pairs: 32, rounds: 1 });
+    expect(passesOf(32, 16, 2)).toEqual({ pairs: 8, rounds: 4 });
+    expect(passesOf(32, 16, 1)).toEqual({ pairs: 16, rounds: 2 });
+    expect(passesOf(3, 3, 2)).toEqual({ pairs: 3, rounds: 1 });
   });
 
   it("learn classes only when asked to", () => {

@@ -165,6 +165,8 @@ function microBatchOf(batch: number, { resolution, widths, expansion }: Architec
     ),
   );
   const limit = Math.max(16, Math.min(64, Math.floor(PASS_BYTES / (4 * largest))));
+  // Real and generated images of a whole batch as one pass of the discriminator.
+  if (limit >= 2 * batch) return 2 * batch;
   for (let size = Math.min(limit, batch); size > 1; size--)
     if (batch % size === 0 && size % 2 === 0) return size;
   return 1;
@@ -246,7 +248,7 @@ export function resolveConfig(
   checkStart(o.freeze, architecture, start);
   const batch = o.batch ?? batchOf(defaults.batch, o.microBatch);
   const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
-  if (batch % microBatch !== 0) {
+  if (batch % microBatch !== 0 && microBatch !== 2 * batch) {
     throw new ConfigError(
       `microBatch: ${microBatch} does not divide batch ${batch}, expected a divisor such as ${microBatchOf(batch, architecture)}.`,
     );

@@ -62,7 +62,7 @@ export const trainOptionsSchema = z.strictObject({
   microBatch: count
     .optional()
     .describe(
-      "images that go through a network at a time; gradients of the passes of a batch are added up (default: by the size of the networks, 16 to 64)",
+      "images that go through a network at a time; gradients of the passes of a batch are added up (default: by the size of the networks, 16 to 64; up to two batches, since the discriminator sees real and generated images together)",
     ),
   seed: z.number().int().nonnegative().default(0).describe("decides everything random"),
   threads: count.optional().describe("threads of one operation (default: the number of cores)"),

@@ -31,7 +31,8 @@ export interface Passes {
  * half as many of each.
  */
 export function passesOf(batch: number, microBatch: number, imagesPerReal: 1 | 2): Passes {
-  const pairs = imagesPerReal === 2 && microBatch % 2 === 0 ? microBatch / 2 : microBatch;
+  const images = imagesPerReal === 2 && microBatch % 2 === 0 ? microBatch / 2 : microBatch;
+  const pairs = Math.min(images, batch);
   return { pairs, rounds: batch / pairs };
 }
 

@@ -23,6 +23,9 @@ export function feedsOf(
   return classes > 0 ? { z, c } : { z };
 }
 
+/** Pictures in one run: a pass of training. */
+const batchOf = ({ batch, microBatch }: RunConfig): number => Math.min(batch, microBatch);
+
 /** Draws the averaged generator while it trains: seeds 0, 1, … each time, so that grids can be compared. */
 export class SampleDrawer {
   readonly #config: RunConfig;
@@ -35,22 +38,23 @@ export class SampleDrawer {
 
   /** Compiles the generator for batches as large as training's. */
   static async create(config: RunConfig, engine: Engine): Promise<SampleDrawer> {
-    const { images } = generatorGraph(config.architecture, config.microBatch);
+    const { images } = generatorGraph(config.architecture, batchOf(config));
     return new SampleDrawer(config, await engine.compile({ images }));
   }
 
   /** Pictures of seeds 0 .. count - 1, [3, R, R] in [-1, 1] each; classes in turn. */
   async draw(count: number, state: State): Promise<Float32Array[]> {
-    const { architecture, microBatch } = this.#config;
+    const { architecture } = this.#config;
+    const batch = batchOf(this.#config);
     const { resolution } = architecture;
     const averaged = { live: (name: string) => state.live(emaOf(name)) ?? state.live(name) };
     const size = 3 * resolution * resolution;
     const pictures: Float32Array[] = [];
     while (pictures.length < count) {
-      const feeds = feedsOf(architecture, pictures.length, microBatch);
+      const feeds = feedsOf(architecture, pictures.length, batch);
       const { images } = (await this.#program.run(feeds, averaged)).results;
       const data = images?.data as Float32Array;
-      for (let i = 0; i < microBatch && pictures.length < count; i++)
+      for (let i = 0; i < batch && pictures.length < count; i++)
         pictures.push(data.slice(i * size, (i + 1) * size));
     }
     return pictures;
