@@ -37,7 +37,7 @@ export class Peer {
   }
 
   /** Seconds of one measurement: the sum of what the process reports. */
-  async measure(command: "train" | "generate"): Promise<number> {
+  async measure(command: string): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     this.#child.stdin.write(`${command}\n`);
     const seconds = Object.values(await this.#read()).filter((v) => typeof v === "number");

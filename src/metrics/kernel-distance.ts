@@ -1,7 +1,8 @@
 import { ConfigError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { checkFeatures, type Features, selectRows } from "./features.ts";
-import { type Matrix, rowProducts } from "./row-products.ts";
+import { kernelSumsAcross, kernelSumsWithin } from "./kernel-sums.ts";
+import type { Matrix } from "./row-products.ts";
 
 /** How a kernel distance is estimated. */
 export interface KernelDistanceOptions {
@@ -21,8 +22,6 @@ export interface KernelDistance {
   readonly subsets: number;
   readonly subsetSize: number;
 }
-
-type Rows = Matrix<Float32Array>;
 
 /** Pictures a subset, where there are as many. */
 const SUBSET_SIZE = 1000;
@@ -49,58 +48,72 @@ export async function kernelDistance(
     throw new ConfigError(`kid: subset size is ${subsetSize}, expected a whole number from 2.`);
   checkFeatures("kid", { real, generated }, Math.max(2, subsetSize));
   const random = new Random(seed).split("kid");
+  const groups = groupsOf(
+    Array.from({ length: subsets }, (_, i) => ({
+      real: chosen(real, subsetSize, random.split("real").split(i)),
+      generated: chosen(generated, subsetSize, random.split("generated").split(i)),
+    })),
+    { real, generated },
+  );
   const estimates: number[] = [];
-  for (let i = 0; i < subsets; i++) {
-    const pick = (set: Features, name: string): Rows =>
-      subsetOf(set, subsetSize, random.split(name).split(i));
-    estimates.push(await squaredMmd(pick(real, "real"), pick(generated, "generated")));
-  }
+  for (const group of groups) estimates.push(...(await squaredMmds(group, subsetSize)));
   const mean = estimates.reduce((sum, x) => sum + x, 0) / subsets;
   const variance = estimates.reduce((sum, x) => sum + (x - mean) ** 2, 0) / subsets;
   return { mean, deviation: Math.sqrt(variance), subsets, subsetSize };
 }
 
-/** Random rows of a set without repetition. Products in single precision are exact enough: their errors have no sign, and a million are summed. */
-function subsetOf(set: Features, size: number, random: Random): Rows {
-  const { data, width } =
-    size === set.count ? set : selectRows(set, random.permutation(set.count).subarray(0, size));
-  return { rows: size, columns: width, data };
+type SetName = "real" | "generated";
+
+/** Numbers of the pictures of a random subset without repetition. */
+function chosen({ count }: Features, size: number, random: Random): Uint32Array {
+  return size === count
+    ? Uint32Array.from({ length: size }, (_, i) => i)
+    : random.permutation(count).subarray(0, size);
 }
 
-/** `mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{ij} k(x_i, y_j)`. */
-async function squaredMmd(x: Rows, y: Rows): Promise<number> {
-  const m = x.rows;
-  const { data } = await rowProducts(x, y);
-  const across = kernelSum(data, x.columns);
-  return ((await sumWithin(x)) + (await sumWithin(y))) / (m * (m - 1)) - (2 * across) / (m * m);
-}
+/** Subsets whose kernels are computed together: pictures, and which of them belong to which subset, as 0 and 1 [pictures, subsets]. */
+type Group = Readonly<Record<SetName, { readonly pictures: Features; readonly members: Matrix }>>;
 
-/** Rows that are multiplied with themselves and those after them: what lies below the diagonal is what lies above it. */
-const BAND = 256;
-
-/** Sum of the kernel over all pairs of different rows of a set. */
-async function sumWithin({ data, rows, columns }: Rows): Promise<number> {
-  let sum = 0;
-  for (let from = 0; from < rows; from += BAND) {
-    const after = { rows: rows - from, columns, data: data.subarray(from * columns) };
-    const count = Math.min(BAND, after.rows);
-    const band = { rows: count, columns, data: after.data.subarray(0, count * columns) };
-    const { data: products } = await rowProducts(band, after);
-    sum += 2 * kernelSum(products, columns);
-    for (let i = 0; i < count; i++) {
-      const row = products.subarray(i * after.rows, i * after.rows + count);
-      sum -= kernelSum(row, columns) + kernelSum(row.subarray(i, i + 1), columns);
-    }
+/** All subsets in one group where they are so many that kernels of all pictures are less work than those of each subset; else each by itself. */
+function groupsOf(
+  subsets: readonly Readonly<Record<SetName, Uint32Array>>[],
+  sets: Readonly<Record<SetName, Features>>,
+): Group[] {
+  const pairs = (n: number, m: number): number => (n * n + m * m) / 2 + n * m;
+  const apart = subsets.reduce((sum, s) => sum + pairs(s.real.length, s.generated.length), 0);
+  if (pairs(sets.real.count, sets.generated.count) > apart) {
+    const alone = (set: Features, rows: Uint32Array): Group[SetName] => ({
+      pictures: selectRows(set, rows),
+      members: { rows: rows.length, columns: 1, data: new Float64Array(rows.length).fill(1) },
+    });
+    return subsets.map((rows) => ({
+      real: alone(sets.real, rows.real),
+      generated: alone(sets.generated, rows.generated),
+    }));
   }
-  return sum;
+  const together = (name: SetName): Group[SetName] => {
+    const pictures = sets[name];
+    const columns = subsets.length;
+    const data = new Float64Array(pictures.count * columns);
+    for (const [s, subset] of subsets.entries())
+      for (const row of subset[name]) data[row * columns + s] = 1;
+    return { pictures, members: { rows: pictures.count, columns, data } };
+  };
+  return [{ real: together("real"), generated: together("generated") }];
 }
 
-/** Sum of `(p / d + 1)^3` over products p of rows of d numbers. */
-function kernelSum(products: Float32Array, width: number): number {
-  let sum = 0;
-  for (const product of products) {
-    const t = product / width + 1;
-    sum += t * t * t;
-  }
-  return sum;
+/** `mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{ij} k(x_i, y_j)` of each subset of m pictures. */
+async function squaredMmds({ real, generated }: Group, m: number): Promise<number[]> {
+  const x = await kernelSumsWithin(real.pictures, real.members);
+  const y = await kernelSumsWithin(generated.pictures, generated.members);
+  const across = await kernelSumsAcross(
+    real.pictures,
+    generated.pictures,
+    real.members,
+    generated.members,
+  );
+  return Array.from(
+    across,
+    (sum, s) => ((x[s] as number) + (y[s] as number)) / (m * (m - 1)) - (2 * sum) / (m * m),
+  );
 }
