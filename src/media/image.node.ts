@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MediaError } from "../base/errors.ts";
+import type { Size } from "../base/size.ts";
 import type { Image, Rgb } from "./image.ts";
 import { decodePlainPng } from "./png.node.ts";
 import { readSmallFile } from "./small-file.node.ts";
@@ -35,8 +36,8 @@ const MAX_PIXELS = 2 ** 27;
 export interface DecodeOptions {
   /** Colour behind transparent pixels. @default white */
   readonly background?: Rgb;
-  /** Resizes so that the shorter side has this many pixels and the aspect ratio stays. @default the picture's own size */
-  readonly shortSide?: number;
+  /** Resizes so that the picture just covers this size and its aspect ratio stays: one side is that of the size, the other at least. @default the picture's own size */
+  readonly cover?: Size;
   /** Name of the picture in error messages. @default the path, or "image" for bytes */
   readonly name?: string;
 }
@@ -63,16 +64,13 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const {
     background = [255, 255, 255],
-    shortSide,
+    cover,
     name = typeof source === "string" ? source : "image",
   } = options;
   const input = readSmall(source, name);
   if (typeof input !== "string") {
     const plain = decodePlainPng(input, background);
-    if (
-      plain !== undefined &&
-      (shortSide === undefined || Math.min(plain.width, plain.height) === shortSide)
-    ) {
+    if (plain !== undefined && (cover === undefined || coverScale(plain, cover) === 1)) {
       return { ...plain, original: { width: plain.width, height: plain.height } };
     }
   }
@@ -82,10 +80,10 @@ export async function decodeImage(
     .autoOrient()
     .flatten({ background: { r: red, g: green, b: blue } });
   if (channels === 2) pipeline.pipelineColourspace("srgb"); // grey with alpha would take one channel of the background only
-  if (shortSide !== undefined) {
-    const scale = shortSide / Math.min(original.width, original.height);
-    const width = Math.max(shortSide, Math.round(original.width * scale));
-    const height = Math.max(shortSide, Math.round(original.height * scale));
+  if (cover !== undefined) {
+    const scale = coverScale(original, cover);
+    const width = Math.max(cover.width, Math.round(original.width * scale));
+    const height = Math.max(cover.height, Math.round(original.height * scale));
     checkPixels(name, width, height, " after resizing");
     pipeline.resize({ width, height, fit: "fill", kernel: "lanczos3", fastShrinkOnLoad: false });
   }
@@ -94,6 +92,11 @@ export async function decodeImage(
   } catch (cause) {
     throw unreadable(name, cause);
   }
+}
+
+/** How many times as large a picture has to become to just cover a size. */
+export function coverScale(picture: Size, size: Size): number {
+  return Math.max(size.width / picture.width, size.height / picture.height);
 }
 
 /**

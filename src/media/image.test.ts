@@ -219,7 +219,7 @@ describe("decodeImage on transparency and orientation", () => {
       .jpeg({ quality: 95 })
       .withMetadata({ orientation })
       .toBuffer();
-    const image = await decodeImage(bytes, { shortSide: 16 });
+    const image = await decodeImage(bytes, { cover: { width: 16, height: 16 } });
     const turned = orientation > 4;
     expect([image.width, image.height]).toEqual(turned ? [16, 32] : [32, 16]);
     expect(image.original).toEqual(turned ? { width: 32, height: 64 } : { width: 64, height: 32 });
@@ -256,18 +256,21 @@ describe("decodeImage on frames, profiles and sizes", () => {
       height: 64,
       data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (Math.floor(i / 3) % 2) * 255),
     };
-    const image = await decodeImage(await encodePng(stripes), { shortSide: 16 });
+    const image = await decodeImage(await encodePng(stripes), { cover: { width: 16, height: 16 } });
     for (const value of image.data) expect(Math.abs(value - 127.5)).toBeLessThan(16);
   });
 
   it("keeps the aspect ratio when resizing", async () => {
     const bytes = await encodePng(quarters(90, 40));
-    expect(await decodeImage(bytes, { shortSide: 20 })).toMatchObject({
+    expect(await decodeImage(bytes, { cover: { width: 20, height: 20 } })).toMatchObject({
       width: 45,
       height: 20,
       original: { width: 90, height: 40 },
     });
-    expect(await decodeImage(bytes, { shortSide: 80 })).toMatchObject({ width: 180, height: 80 });
+    expect(await decodeImage(bytes, { cover: { width: 80, height: 80 } })).toMatchObject({
+      width: 180,
+      height: 80,
+    });
   });
 
   it("reads from a path", async () => {
@@ -300,9 +303,9 @@ describe("decodeImage on files it cannot read", () => {
 
   it("refuses a resize beyond the limit", async () => {
     const thin = await encodePng({ width: 1, height: 3000, data: new Uint8Array(9000) });
-    await expect(decodeImage(thin, { name: "thin.png", shortSide: 512 })).rejects.toThrow(
-      "too large after resizing (512x1536000",
-    );
+    await expect(
+      decodeImage(thin, { name: "thin.png", cover: { width: 512, height: 512 } }),
+    ).rejects.toThrow("too large after resizing (512x1536000");
   });
 
   it.each(["jpeg", "png", "webp", "avif", "gif", "tiff"] as const)(

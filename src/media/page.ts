@@ -1,5 +1,7 @@
 /** @file The look of every HTML page that Ganbox writes: one file that needs nothing else, light or dark as the reader's system is. */
 
+import { DARK_SERIES, LIGHT_SERIES, seriesStyle } from "./plot/palette.ts";
+
 /** A page. */
 export interface Page {
   /** Heading, and name of the browser's tab. Text. */
@@ -32,9 +34,9 @@ export function escapeHtml(text: string): string {
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #fbfbfa; --panel: #fff; --ink: #1d2127; --muted: #68707b; --line: #e3e4e6; --grid: #ececee;
-  --series-1: #2f6fb7; --series-2: #d2702f; --series-3: #3a9a6b; --series-4: #a3529b; --good: #2c8558; --warn: #a86a08; --bad: #c03a36; }
+  ${seriesStyle(LIGHT_SERIES)} --good: #2c8558; --warn: #a86a08; --bad: #c03a36; }
 @media (prefers-color-scheme: dark) { :root { --page: #15171a; --panel: #1c1f23; --ink: #e4e6e9; --muted: #979ea8; --line: #30343a; --grid: #292d32;
-  --series-1: #6aa7ea; --series-2: #ec9a5e; --series-3: #63c294; --series-4: #cf8cc8; --good: #63c294; --warn: #e0ac54; --bad: #ee7b75; } }
+  ${seriesStyle(DARK_SERIES)} --good: #63c294; --warn: #e0ac54; --bad: #ee7b75; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums; }

@@ -27,6 +27,8 @@ export interface AudioSource {
   readonly order: ChannelOrder;
   /** Length [s] as far as the file tells without being decoded. */
   readonly seconds: number | undefined;
+  /** Sample rate [Hz] and channels in the file, where its decoder converts them and they are known. @default those of the source */
+  readonly recorded?: { readonly sampleRate: number; readonly channels: number };
   /**
    * The sound of a range, in order, in chunks of at most a few seconds; less where the recording ends before the range.
    *

@@ -10,34 +10,43 @@ const MAX_MESSAGES = 1000;
 
 const FRAME_BYTES = 4 * CHANNELS;
 
+/** What a file says about its sound: length [s], sample rate [Hz] and channels. */
+type Facts = Pick<AudioSource, "seconds" | "recorded">;
+
 /** A file that the system's ffmpeg decodes, as 48 kHz stereo. */
-export function ffmpegSource(path: string, seconds: number | undefined): AudioSource {
+export function ffmpegSource(path: string, facts: Facts): AudioSource {
   return {
     name: path,
     sampleRate: RATE,
     channels: CHANNELS,
     order: "wave",
-    seconds,
+    ...facts,
     read: (range) => decode(path, range),
   };
 }
 
 /**
- * Length [s] that the file gives for its sound: undefined where ffprobe is missing or the file does not say.
+ * What the file says about its sound, as far as ffprobe is there and the file does.
  *
  * @throws {MediaError} if the file has no sound.
  */
-export async function probeSeconds(path: string): Promise<number | undefined> {
-  const args = ["-v", "error", "-show_entries", "format=duration:stream=codec_type", "-of", "json"];
+export async function probe(path: string): Promise<Facts> {
+  const entries = "format=duration:stream=codec_type,sample_rate,channels";
+  const args = ["-v", "error", "-show_entries", entries, "-of", "json"];
   const { output, failure } = await run("ffprobe", [...args, path]);
-  if (failure !== undefined) return undefined;
+  if (failure !== undefined) return { seconds: undefined };
   const { format, streams = [] } = JSON.parse(output) as {
     format?: { duration?: string };
-    streams?: { codec_type?: string }[];
+    streams?: { codec_type?: string; sample_rate?: string; channels?: number }[];
   };
-  if (!streams.some(({ codec_type }) => codec_type === "audio")) throw soundless(path);
-  const seconds = Number(format?.duration);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+  const stream = streams.find(({ codec_type }) => codec_type === "audio");
+  if (stream === undefined) throw soundless(path);
+  const [seconds, sampleRate] = [Number(format?.duration), Number(stream.sample_rate)];
+  const { channels = 0 } = stream;
+  return {
+    seconds: Number.isFinite(seconds) && seconds > 0 ? seconds : undefined,
+    ...(sampleRate > 0 && channels > 0 ? { recorded: { sampleRate, channels } } : {}),
+  };
 }
 
 /** The error for a file without a sound track. */
@@ -47,9 +56,16 @@ export function soundless(path: string): MediaError {
   );
 }
 
+/** Whether there is an ffmpeg, by PATH: asking starts a process, which takes as long as decoding a short sound. */
+const known = new Map<string, Promise<boolean>>();
+
 /** Whether there is an ffmpeg on the PATH. */
 export async function hasFfmpeg(): Promise<boolean> {
-  return (await run("ffmpeg", ["-version"])).failure === undefined;
+  const { PATH = "" } = process.env;
+  const asked =
+    known.get(PATH) ?? run("ffmpeg", ["-version"]).then(({ failure }) => failure === undefined);
+  known.set(PATH, asked);
+  return await asked;
 }
 
 function run(program: string, args: string[]): Promise<{ output: string; failure?: string }> {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { type GanboxError, MediaError, RuntimeUnavailableError } from "../../base/errors.ts";
 import { loadMediabunny } from "../mediabunny.node.ts";
 import type { AudioChunk, AudioRange, AudioSource } from "./audio.ts";
-import { ffmpegSource, hasFfmpeg, probeSeconds } from "./ffmpeg-source.node.ts";
+import { ffmpegSource, hasFfmpeg, probe } from "./ffmpeg-source.node.ts";
 import { mediabunnySource } from "./mediabunny-source.node.ts";
 import { decodeWavFrames, isWav, readWavHeader, type WavFormat } from "./wav.ts";
 
@@ -40,7 +40,7 @@ function readHead(path: string): Uint8Array {
 
 async function openCoded(path: string, backend?: AudioBackendName): Promise<AudioSource> {
   if (backend !== "mediabunny" && (await hasFfmpeg())) {
-    return ffmpegSource(path, await probeSeconds(path));
+    return ffmpegSource(path, await probe(path));
   }
   let missing: GanboxError | undefined;
   if (backend !== "ffmpeg") {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../base/errors.ts";
+import { ConfigError, ShapeError } from "../../base/errors.ts";
 import { type Bar, barAt } from "./bars.ts";
 import { DRUMS, PARTS, partOf } from "./parts.ts";
 import type { Song } from "./song.ts";
@@ -36,6 +36,25 @@ export function checkRollFormat({ stepsPerBar, lowPitch, pitches }: RollFormat):
       `lowPitch: got ${lowPitch} with ${pitches} pitches, expected a whole number from 0 to ${128 - pitches}. 24 is a low C.`,
     );
   }
+}
+
+/** Music as a piano-roll: what a model made, once it is binary. */
+export interface Roll {
+  readonly format: RollFormat;
+  /** Bars in time. */
+  readonly bars: number;
+  /** Shape [parts, bars x steps a bar, pitches]; 0 where nothing sounds. */
+  readonly data: Uint8Array;
+}
+
+/** @throws {ShapeError} if the data do not have the size of the format. */
+export function checkRoll(where: string, { format, bars, data }: Roll): void {
+  checkRollFormat(format);
+  const expected = PARTS.length * bars * format.stepsPerBar * format.pitches;
+  if (bars >= 1 && data.length === expected) return;
+  throw new ShapeError(
+    `${where}: the roll has ${data.length} cells and ${bars} bars, expected ${PARTS.length} parts x ${bars * format.stepsPerBar} steps x ${format.pitches} pitches.`,
+  );
 }
 
 /** Bytes of the rolls of one bar: parts x steps x pitches. */

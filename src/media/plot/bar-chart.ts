@@ -1,6 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import { escapeHtml } from "../page.ts";
-import { at, seriesColour, svg } from "./frame.ts";
+import { at, svg } from "./frame.ts";
+import { seriesColour } from "./palette.ts";
 
 /** One bar. */
 export interface Bar {

@@ -1,6 +1,7 @@
 /** @file What every plot shares: the axes around a rectangle, and the scales into it. Plots are SVG texts, made without a browser. */
 import { scaleLinear, scaleLog } from "d3-scale";
 import { escapeHtml } from "../page.ts";
+import { seriesColour } from "./palette.ts";
 
 /** How a plot looks. */
 export interface PlotOptions {
@@ -34,15 +35,6 @@ export interface Frame {
   readonly x: (value: number) => number;
   /** Vertical place of a value [pixels]. */
   readonly y: (value: number) => number;
-}
-
-/** Colours of series: those of the page, and the light ones where a picture stands by itself. */
-const COLOURS = ["#2f6fb7", "#d2702f", "#3a9a6b", "#a3529b"] as const;
-
-/** Colour of series number `index`; from the fifth on they repeat. */
-export function seriesColour(index: number): string {
-  const place = index % COLOURS.length;
-  return `var(--series-${place + 1}, ${COLOURS[place]})`;
 }
 
 const MUTED = "var(--muted, #68707b)";
@@ -111,8 +103,8 @@ export function plot(
   keys: readonly string[] = [],
 ): string {
   const { width = 420, height = 240, label, xLabel, yLabel, yLog = false } = options;
-  const named = keys.length > 1;
-  const top = MARGIN.top + (named || yLabel !== undefined ? LINE : 0);
+  const key = legend(keys.length > 1 ? keys : [], MARGIN.left, width - MARGIN.right);
+  const top = MARGIN.top + Math.max(key.lines, yLabel === undefined ? 0 : 1) * LINE;
   const bottom = height - MARGIN.bottom - (xLabel === undefined ? 0 : LINE - 4);
   const [left, right] = [MARGIN.left, width - MARGIN.right];
   const x = scaleLinear(extent(xs, false), [left, right]);
@@ -136,8 +128,8 @@ export function plot(
     xLabel === undefined
       ? ""
       : `<text x="${right}" y="${height - 4}" text-anchor="end">${escapeHtml(xLabel)}</text>`,
-    yLabel === undefined || named ? "" : `<text x="2" y="12">${escapeHtml(yLabel)}</text>`,
-    named ? legend(keys, left) : "",
+    yLabel === undefined || key.lines > 0 ? "" : `<text x="2" y="12">${escapeHtml(yLabel)}</text>`,
+    key.svg,
     draw({ left, right, top, bottom, x, y }),
   ];
   return svg(width, height, label, parts.join(""));
@@ -146,19 +138,33 @@ export function plot(
 /** Width of a letter of a legend [pixels], about. */
 const LETTER = 6.2;
 
-function legend(keys: readonly string[], left: number): string {
-  let place = left;
-  return keys
-    .map((key, i) => {
-      const dot = `<rect x="${at(place)}" y="5" width="10" height="3" rx="1.5" fill="${seriesColour(i)}"/>`;
-      const text = `<text x="${at(place + 15)}" y="10">${escapeHtml(key)}</text>`;
-      place += 15 + LETTER * key.length + 16;
-      return dot + text;
-    })
-    .join("");
+/** Names of series with their colours, in as many lines as they need. */
+function legend(
+  keys: readonly string[],
+  left: number,
+  right: number,
+): { readonly svg: string; readonly lines: number } {
+  let [place, line] = [left, 0];
+  const parts = keys.map((key, i) => {
+    const width = 15 + LETTER * key.length;
+    if (place > left && place + width > right) [place, line] = [left, line + 1];
+    const y = line * LINE;
+    const dot = `<rect x="${at(place)}" y="${y + 5}" width="10" height="3" rx="1.5" fill="${seriesColour(i)}"/>`;
+    const text = `<text x="${at(place + 15)}" y="${y + 10}">${escapeHtml(key)}</text>`;
+    place += width + 16;
+    return dot + text;
+  });
+  return { svg: parts.join(""), lines: keys.length === 0 ? 0 : line + 1 };
 }
 
 /** An SVG element with text of the size and colour of axes. */
 export function svg(width: number, height: number, label: string, content: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(label)}" font-family="system-ui, sans-serif" font-size="11" fill="${MUTED}">${content}</svg>`;
+}
+
+/** A plot that stands by itself, on white paper: variables of pages are replaced by the light colours that stand behind them, since few viewers know them. */
+export function standaloneSvg(plotted: string): string {
+  return plotted
+    .replace(/var\([^,]+, ([^)]+)\)/g, "$1")
+    .replace(">", '><rect width="100%" height="100%" fill="#fff"/>');
 }

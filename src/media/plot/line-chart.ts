@@ -1,4 +1,5 @@
-import { at, type Frame, type PlotOptions, plot, seriesColour } from "./frame.ts";
+import { at, type Frame, type PlotOptions, plot } from "./frame.ts";
+import { seriesColour } from "./palette.ts";
 
 /** Values along a line. */
 export interface Series {

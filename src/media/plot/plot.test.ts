@@ -2,14 +2,14 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { escapeHtml, htmlPage, htmlTable } from "../page.ts";
 import { barChart } from "./bar-chart.ts";
+import { standaloneSvg } from "./frame.ts";
 import { lineChart } from "./line-chart.ts";
+import { LIGHT_SERIES } from "./palette.ts";
 import { scatterPlot } from "./scatter-plot.ts";
 
 /** Dark pixels of a picture's upper left, upper right, lower left and lower right quarter. */
 async function quarters(svg: string, colour: readonly [number, number, number]): Promise<number[]> {
-  // librsvg does not know variables; the light colours stand behind them.
-  const plain = svg.replace(/var\([^,]+, ([^)]+)\)/g, "$1");
-  const { data, info } = await sharp(Buffer.from(plain))
+  const { data, info } = await sharp(Buffer.from(standaloneSvg(svg)))
     .flatten({ background: "#fff" })
     .removeAlpha()
     .raw()
@@ -26,7 +26,11 @@ async function quarters(svg: string, colour: readonly [number, number, number]):
   return counts;
 }
 
-const BLUE = [0x2f, 0x6f, 0xb7] as const;
+/** Colour of a series on light paper. */
+function colourOf(index: number): readonly [number, number, number] {
+  const bytes = Buffer.from((LIGHT_SERIES[index] as string).slice(1), "hex");
+  return [...bytes] as unknown as readonly [number, number, number];
+}
 
 describe("lineChart", () => {
   it("draws a rising line from the lower left to the upper right", async () => {
@@ -34,7 +38,7 @@ describe("lineChart", () => {
     const svg = lineChart([{ name: "loss", points }], { label: "loss by kimg" });
     const [upperLeft = 0, upperRight = 0, lowerLeft = 0, lowerRight = 0] = await quarters(
       svg,
-      BLUE,
+      colourOf(0),
     );
     expect(upperRight).toBeGreaterThan(100);
     expect(lowerLeft).toBeGreaterThan(100);
@@ -99,11 +103,28 @@ describe("scatterPlot", () => {
       points: Array.from({ length: 30 }, (_, i): [number, number] => [x + i / 100, y - i / 100]),
     });
     const svg = scatterPlot([cloud(0, 1), cloud(1, 0)], { label: "clouds" });
-    const blue = await quarters(svg, BLUE);
-    expect(blue.indexOf(Math.max(...blue))).toBe(0);
-    const orange = await quarters(svg, [0xd2, 0x70, 0x2f]);
-    expect(orange.indexOf(Math.max(...orange))).toBe(3);
+    const first = await quarters(svg, colourOf(0));
+    expect(first.indexOf(Math.max(...first))).toBe(0);
+    const second = await quarters(svg, colourOf(1));
+    expect(second.indexOf(Math.max(...second))).toBe(3);
     expect(svg.match(/<circle/g)).toHaveLength(60);
+  });
+});
+
+describe("a legend", () => {
+  it("has as many lines as its names need", () => {
+    const names = ["r3gan", "stylegan2", "fastgan", "dcgan", "vae", "vaegan"];
+    const points: [number, number][] = [
+      [0, 0],
+      [1, 1],
+    ];
+    const series = names.map((name) => ({ name, points }));
+    const places = [
+      ...lineChart(series, { label: "six" }).matchAll(/<text x="([\d.]+)" y="(\d+)">(\w+)</g),
+    ].filter(([, , , name]) => names.includes(name ?? ""));
+    expect(places).toHaveLength(6);
+    expect(new Set(places.map(([, , y]) => y)).size).toBe(2);
+    for (const [, x, , name = ""] of places) expect(Number(x) + 6 * name.length).toBeLessThan(420);
   });
 });
 

@@ -1,5 +1,6 @@
 import { escapeHtml } from "../page.ts";
-import { at, type Frame, type PlotOptions, plot, seriesColour } from "./frame.ts";
+import { at, type Frame, type PlotOptions, plot } from "./frame.ts";
+import { seriesColour } from "./palette.ts";
 
 /** Points of one colour. */
 export interface Cloud {
