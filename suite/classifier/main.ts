@@ -1,7 +1,7 @@
 /**
  * Trains the small classifiers whose features and classes the suite measures with, and writes them to models/features/.
  *
- *     npm run classifiers              # both
+ *     npm run classifiers              # all
  *     npm run classifiers -- mnist     # one
  */
 import { createHash } from "node:crypto";
@@ -10,27 +10,48 @@ import { join, resolve } from "node:path";
 import { FeatureNetwork } from "../../src/metrics/feature-network.ts";
 import { digits } from "../sets/digits.ts";
 import { fashion } from "../sets/fashion.ts";
+import { instruments } from "../sets/instruments.ts";
 import type { LabelledPictures } from "../sets/labelled.ts";
 import { accuracyOf } from "./accuracy.ts";
+import { type Distortion, distort } from "./distort.ts";
+import { classifier } from "./network.ts";
+import { soundClassifier, varySound } from "./sound.ts";
 import { type ClassifierRecipe, trainClassifier } from "./train.ts";
 
 const RECIPES: Readonly<
   Record<
     string,
-    ClassifierRecipe & { load: () => { train: LabelledPictures; heldOut: LabelledPictures } }
+    ClassifierRecipe & {
+      load: () => Promise<{ train: LabelledPictures; heldOut: LabelledPictures }>;
+    }
   >
 > = {
   mnist: {
-    load: digits,
+    load: async () => digits(),
     epochs: 40,
-    distortion: { shift: 2, turn: 0.2, stretch: 0.12, mirror: false },
+    network: classifier,
+    vary: distorted({ shift: 2, turn: 0.2, stretch: 0.12, mirror: false }),
   },
   fashion: {
-    load: fashion,
+    load: async () => fashion(),
     epochs: 12,
-    distortion: { shift: 1, turn: 0.05, stretch: 0.05, mirror: true },
+    network: classifier,
+    vary: distorted({ shift: 1, turn: 0.05, stretch: 0.05, mirror: true }),
+  },
+  sounds: {
+    load: () =>
+      instruments((done, total) => {
+        if (done % 100 === 0) console.log(`sounds: ${done} of ${total} notes played`);
+      }),
+    epochs: 60,
+    network: soundClassifier,
+    vary: varySound,
   },
 };
+
+function distorted(limits: Distortion): ClassifierRecipe["vary"] {
+  return (pixels, side, random, out) => distort(pixels, side, limits, random, out);
+}
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(RECIPES);
 const folder = resolve(import.meta.dirname, "../../models/features");
@@ -39,7 +60,7 @@ for (const name of wanted) {
   const recipe = RECIPES[name];
   if (recipe === undefined)
     throw new Error(`${name}: no such classifier, expected ${Object.keys(RECIPES).join(" or ")}.`);
-  const { train, heldOut } = recipe.load();
+  const { train, heldOut } = await recipe.load();
   const start = performance.now();
   const bytes = await trainClassifier(train, recipe, 0, (epoch, loss) => {
     const seconds = (performance.now() - start) / 1000;

@@ -11,13 +11,20 @@ import { adam, ema } from "../../src/nn/adam.ts";
 import { initialize, Parameters } from "../../src/nn/parameters.ts";
 import { cosineSchedule } from "../../src/nn/schedule.ts";
 import type { LabelledPictures } from "../sets/labelled.ts";
-import { type Distortion, distort } from "./distort.ts";
-import { classifier } from "./network.ts";
+
+/** The layers of a classifier: `features` [N, d] and `logits` [N, classes] of images [N, 1, S, S] in 0..1. */
+export type ClassifierNetwork = (
+  p: Parameters,
+  images: Value,
+  classes: number,
+) => { features: Value; logits: Value };
 
 /** How a classifier is trained. */
 export interface ClassifierRecipe {
   readonly epochs: number;
-  readonly distortion: Distortion;
+  readonly network: ClassifierNetwork;
+  /** Writes a picture, varied so that its class stays the same, into `out` as values from 0 to 1. */
+  readonly vary: (pixels: Uint8Array, side: number, random: Random, out: Float32Array) => void;
 }
 
 const BATCH = 100;
@@ -37,7 +44,7 @@ function crossEntropy(logits: Value, labels: Value): Value {
 }
 
 /**
- * Trains a classifier and gives its averaged weights as an ONNX file: input `images` [N, 1, S, S] in 0..1, outputs `features` [N, 64] and
+ * Trains a classifier and gives its averaged weights as an ONNX file: input `images` [N, 1, S, S] in 0..1, outputs `features` [N, d] and
  * `logits` [N, K].
  *
  * @param onEpoch Told after each epoch: its number and mean loss.
@@ -52,7 +59,7 @@ export async function trainClassifier(
   const classes = set.classes.length;
   const p = new Parameters("C");
   const images = ops.input("images", [BATCH, 1, side, side]);
-  const { logits } = classifier(p, images, classes);
+  const { logits } = recipe.network(p, images, classes);
   const loss = crossEntropy(logits, ops.input("labels", [BATCH, classes]));
   const scalars = {
     learningRate: ops.input("learningRate", []),
@@ -88,7 +95,7 @@ export async function trainClassifier(
   let sum = 0;
   for (let step = 0; step < steps; step++) {
     const feeds = {
-      ...batchOf(set, recipe.distortion, random.split("batch").split(step)),
+      ...batchOf(set, recipe.vary, random.split("batch").split(step)),
       learningRate: scalar(cosineSchedule(LEARNING_RATE, step, steps)),
       biasCorrection2: scalar(1 - BETA2 ** (step + 1)),
     };
@@ -102,15 +109,15 @@ export async function trainClassifier(
   }
   const weights = new Map(p.list().map(({ name }) => [name, state.peek(`${name}.ema`)]));
   await program.dispose();
-  return encodeClassifier(weights, side, classes);
+  return encodeClassifier(recipe.network, weights, side, classes);
 }
 
 const scalar = (value: number): HostTensor => hostTensor("float32", [], Float32Array.of(value));
 
-/** A batch of pictures drawn at random, distorted, with one-hot labels. */
+/** A batch of pictures drawn at random, varied, with one-hot labels. */
 function batchOf(
   { count, side, pixels, labels, classes }: LabelledPictures,
-  distortion: Distortion,
+  vary: ClassifierRecipe["vary"],
   random: Random,
 ): { images: HostTensor; labels: HostTensor } {
   const images = hostTensor("float32", [BATCH, 1, side, side]);
@@ -119,17 +126,18 @@ function batchOf(
   for (let i = 0; i < BATCH; i++) {
     const index = random.integer(count);
     const picture = pixels.subarray(index * size, (index + 1) * size);
-    distort(picture, side, distortion, random, images.data.subarray(i * size, (i + 1) * size));
+    vary(picture, side, random, images.data.subarray(i * size, (i + 1) * size));
     oneHot.data[i * classes.length + (labels[index] as number)] = 1;
   }
   return { images, labels: oneHot };
 }
 
 function encodeClassifier(
+  network: ClassifierNetwork,
   weights: ReadonlyMap<string, HostTensor>,
   side: number,
   classes: number,
 ): Uint8Array {
-  const outputs = classifier(new Parameters("C"), ops.input("images", [1, 1, side, side]), classes);
+  const outputs = network(new Parameters("C"), ops.input("images", [1, 1, side, side]), classes);
   return encodeOnnx(toOnnx({ ...outputs }, { weights, dynamicBatch: true }));
 }

@@ -1,16 +1,7 @@
-import { ConfigError, ShapeError } from "../../base/errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { DRUMS, PARTS, type Part } from "../../media/midi/parts.ts";
-import { BEATS_PER_BAR, checkRollFormat, type RollFormat } from "../../media/midi/roll.ts";
+import { BEATS_PER_BAR, checkRoll, type Roll, type RollFormat } from "../../media/midi/roll.ts";
 import { byTime, DRUM_CHANNEL, type MidiNote, type Song } from "../../media/midi/song.ts";
-
-/** Music as a piano-roll: what a model made, once it is binary. */
-export interface Roll {
-  readonly format: RollFormat;
-  /** Bars in time. */
-  readonly bars: number;
-  /** Shape [parts, bars x steps a bar, pitches]; 0 where nothing sounds. */
-  readonly data: Uint8Array;
-}
 
 /** How a roll is played. */
 export interface ComposeOptions {
@@ -20,7 +11,12 @@ export interface ComposeOptions {
   readonly programs?: Partial<Record<Exclude<Part, "drums">, number>>;
   /** Parts that are silent. @default none */
   readonly mute?: readonly Part[];
+  /** Semitones by which all parts but the drums are moved, -24 to 24. Models make music in C major and A minor. @default 0 */
+  readonly transpose?: number;
 }
+
+/** Semitones by which a piece can be moved. */
+const MOST_TRANSPOSED = 24;
 
 /** Ticks of a quarter note: 4 and 6 steps a beat divide it. */
 const TICKS_PER_QUARTER = 480;
@@ -56,9 +52,10 @@ const channelOf = (part: number): number => (part === DRUMS ? DRUM_CHANNEL : par
  * @throws {ShapeError} if the roll's data do not have the size of its format.
  */
 export function composeSong(roll: Roll, options: ComposeOptions = {}): Song {
-  const { bpm = 120, programs = {}, mute = [] } = options;
+  const { bpm = 120, programs = {}, mute = [], transpose = 0 } = options;
   checkRoll("composeSong", roll);
   checkNumber("bpm", bpm, 20, 400);
+  checkNumber("transpose", transpose, -MOST_TRANSPOSED, MOST_TRANSPOSED);
   for (const [part, program] of Object.entries(programs))
     checkNumber(`programs.${part}`, program, 0, 127);
   const ticks = (TICKS_PER_QUARTER * BEATS_PER_BAR) / roll.format.stepsPerBar;
@@ -70,7 +67,7 @@ export function composeSong(roll: Roll, options: ComposeOptions = {}): Song {
       notes.push({
         start: step * ticks,
         end: (step + length) * ticks,
-        pitch,
+        pitch: part === DRUMS ? pitch : within(pitch + transpose),
         velocity: VELOCITIES[name] + accentAt(step, roll.format),
         channel: channelOf(part),
         program,
@@ -88,14 +85,10 @@ export function composeSong(roll: Roll, options: ComposeOptions = {}): Song {
   };
 }
 
-/** @throws {ShapeError} if the data do not have the size of the format. */
-export function checkRoll(where: string, { format, bars, data }: Roll): void {
-  checkRollFormat(format);
-  const expected = PARTS.length * bars * format.stepsPerBar * format.pitches;
-  if (bars >= 1 && data.length === expected) return;
-  throw new ShapeError(
-    `${where}: the roll has ${data.length} cells and ${bars} bars, expected ${PARTS.length} parts x ${bars * format.stepsPerBar} steps x ${format.pitches} pitches.`,
-  );
+/** A pitch that MIDI has, by octaves. */
+function within(pitch: number): number {
+  if (pitch < 0) return pitch + 12 * Math.ceil(-pitch / 12);
+  return pitch > 127 ? pitch - 12 * Math.ceil((pitch - 127) / 12) : pitch;
 }
 
 /** A note by steps. */

@@ -1,7 +1,6 @@
 import { ShapeError } from "../../base/errors.ts";
 import { PARTS } from "../../media/midi/parts.ts";
-import type { RollFormat } from "../../media/midi/roll.ts";
-import type { Roll } from "./compose.ts";
+import type { Roll, RollFormat } from "../../media/midi/roll.ts";
 
 /**
  * One roll of segments that follow each other: what a model makes bar by bar as one piece.

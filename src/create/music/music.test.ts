@@ -5,13 +5,13 @@ import type { AudioSource } from "../../media/audio/audio.ts";
 import { barsOf } from "../../media/midi/bars.ts";
 import { PARTS } from "../../media/midi/parts.ts";
 import { readMidi } from "../../media/midi/read.ts";
-import { DEFAULT_ROLL, rollsOf } from "../../media/midi/roll.ts";
+import { DEFAULT_ROLL, type Roll, rollsOf } from "../../media/midi/roll.ts";
+import { rollPicture } from "../../media/midi/roll-picture.ts";
 import type { Song } from "../../media/midi/song.ts";
 import { writeMidi } from "../../media/midi/write.ts";
 import { binarise } from "./binarise.ts";
-import { composeSong, type Roll } from "./compose.ts";
+import { composeSong } from "./compose.ts";
 import { joinSegments } from "./join.ts";
-import { rollPicture } from "./roll-picture.ts";
 import { readSoundfont } from "./soundfont.node.ts";
 import { synthesise } from "./synth.ts";
 

@@ -3,6 +3,7 @@ import { DRUMS, PARTS } from "../../media/midi/parts.ts";
 import { barSize, type RollFormat } from "../../media/midi/roll.ts";
 import type { SkippedFile } from "../dataset.ts";
 import { packBits } from "./bits.ts";
+import { shiftsToCommonKey } from "./keys.ts";
 import type { Piece } from "./piece.ts";
 
 export type { RollFormat } from "../../media/midi/roll.ts";
@@ -56,6 +57,9 @@ export interface ShiftRange {
   readonly highest: number;
 }
 
+/** Semitones. */
+const OCTAVE = 12;
+
 /** A cell that is on. */
 const ON = 255;
 
@@ -89,6 +93,8 @@ export class MusicDataset {
   /** Lowest and highest row of the parts with pitches, of each bar; lowest above highest where there are none. */
   readonly #lowest: Uint8Array;
   readonly #highest: Uint8Array;
+  /** Semitones to the common key, of each bar. */
+  readonly #keys: Int8Array;
 
   /**
    * @param bars Bars of a segment, 1 or more.
@@ -105,6 +111,7 @@ export class MusicDataset {
     this.skipped = packed.skipped;
     this.#bits = bits;
     ({ lowest: this.#lowest, highest: this.#highest } = rangesOf(bits, format));
+    this.#keys = shiftsToCommonKey(bits, format, runs);
     const starts = startsOf(runs, bars, (bar) => this.#isSilent(bar));
     this.count = starts.length;
     this.files = starts.map(({ file }) => packed.files[file] as string);
@@ -152,6 +159,18 @@ export class MusicDataset {
     }
     if (lowest > highest) return { lowest: 0, highest: 0 }; // drums alone
     return { lowest: lowest === 0 ? 0 : -lowest, highest: this.format.pitches - 1 - highest };
+  }
+
+  /**
+   * Semitones by which segment `index` is moved to be in C major or A minor, by the scale that holds most of the music around it; an octave up or down
+   * where it would leave the roll otherwise.
+   */
+  keyShift(index: number): number {
+    const shift = this.#keys[this.#bar(index) + (this.bars >> 1)] as number;
+    const { lowest, highest } = this.shiftRange(index);
+    if (shift < lowest && shift + OCTAVE <= highest) return shift + OCTAVE;
+    if (shift > highest && shift - OCTAVE >= lowest) return shift - OCTAVE;
+    return shift;
   }
 
   #bar(index: number): number {

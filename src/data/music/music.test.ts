@@ -1,14 +1,16 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tune } from "../../../test/support/tune.ts";
 import { ConfigError, DatasetError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
 import { writeMidi } from "../../media/midi/write.ts";
+import { exampleOf } from "../dataset.ts";
 import { examineMusic } from "./doctor.node.ts";
 import { musicReportLines } from "./doctor-text.ts";
+import { musicExamples } from "./examples.ts";
 import type { MusicDataset } from "./music-dataset.ts";
-import { MusicSampler } from "./music-sampler.ts";
 import { openMusic } from "./open-music.node.ts";
 import { partRoll, rollsFrom } from "./rolls.ts";
 
@@ -222,45 +224,64 @@ describe("the data set", () => {
   });
 });
 
-describe("the sampler", () => {
-  it("shows every segment once an epoch, the same from any position", async () => {
-    const dataset = await openMusic(songs, { cacheDir });
-    const options = { seed: 3, transpose: true };
-    const all = new MusicSampler(dataset, options).batch(0, 24);
-    expect([...all.indices.subarray(0, 12)].sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
-    expect(all.indices.subarray(0, 12)).not.toEqual(all.indices.subarray(12));
-    const later = new MusicSampler(dataset, options).batch(10, 4);
-    expect(later.indices).toEqual(all.indices.subarray(10, 14));
-    expect(later.shifts).toEqual(all.shifts.subarray(10, 14));
-    const size = 5 * 16 * 72;
-    expect(later.segments).toEqual(all.segments.subarray(10 * size, 14 * size));
-    expect(later.previous).toEqual(all.previous.subarray(10 * size, 14 * size));
-    expect(
-      [...all.hasPrevious].map((has, i) => has === 1 || [0, 8].includes(all.indices[i]!)),
-    ).toEqual(Array(24).fill(true));
-  });
+/** Cells of plane `plane` of an example. */
+function planeOf(example: Uint8Array, plane: number, steps: number): Uint8Array {
+  return example.subarray(plane * steps * 72, (plane + 1) * steps * 72);
+}
 
-  it("moves the bar before with its segment, within -5 to 6 semitones", async () => {
-    const dataset = await openMusic(songs, { cacheDir });
-    const batch = new MusicSampler(dataset, { seed: 1, transpose: true }).batch(0, 240);
-    expect([Math.min(...batch.shifts), Math.max(...batch.shifts)]).toEqual([-5, 6]);
-    expect(new Set(batch.shifts).size).toBe(12);
-    const size = 5 * 16 * 72;
-    const out = new Uint8Array(size);
-    for (const [i, index] of batch.indices.subarray(0, 24).entries()) {
-      dataset.readPrevious(index, out, 0, batch.shifts[i]);
-      expect(batch.previous.subarray(i * size, (i + 1) * size)).toEqual(out);
+describe("what training reads", () => {
+  it("is the bar before, at the end of its planes, and the segment", async () => {
+    const music = await openMusic(songs, { bars: 2, cacheDir });
+    const examples = musicExamples(music);
+    expect([examples.channels, examples.height, examples.width]).toEqual([10, 32, 72]);
+    const before = new Uint8Array(5 * 16 * 72);
+    music.readPrevious(3, before, 0, music.keyShift(3));
+    const example = exampleOf(examples, 3);
+    for (let part = 0; part < 5; part++) {
+      const plane = planeOf(example, part, 32);
+      expect(plane.subarray(0, 16 * 72).every((cell) => cell === 0)).toBe(true);
+      expect(plane.subarray(16 * 72)).toEqual(planeOf(before, part, 16));
     }
+    expect(example.subarray(5 * 32 * 72)).toEqual(segment(music, 3, music.keyShift(3)));
   });
 
-  it("draws from some segments only, where asked to", async () => {
-    const dataset = await openMusic(songs, { cacheDir });
-    const indices = Uint32Array.of(2, 9);
-    const batch = new MusicSampler(dataset, { seed: 1, transpose: false, indices }).batch(0, 4);
-    expect(new Set(batch.indices)).toEqual(new Set([2, 9]));
-    expect([...batch.shifts]).toEqual([0, 0, 0, 0]);
-    expect(() => new MusicSampler(dataset, { seed: 1, transpose: false }).batch(-1, 1)).toThrow(
-      ConfigError,
-    );
+  it("begins one piece in ten from silence, as its random numbers say", async () => {
+    const examples = musicExamples(await openMusic(songs, { bars: 2, cacheDir }));
+    const half = 5 * 32 * 72;
+    const read = (seed: number): boolean => {
+      const out = new Uint8Array(2 * half);
+      const random = new Random(seed);
+      examples.read(3, out, 0, { flip: false, random, facts: new Float32Array(0) });
+      return out.subarray(0, half).every((cell) => cell === 0);
+    };
+    const silent = Array.from({ length: 400 }, (_, seed) => read(seed));
+    expect(silent.filter(Boolean).length).toBeGreaterThan(20);
+    expect(silent.filter(Boolean).length).toBeLessThan(60);
+    expect(silent).toEqual(silent.map((_, seed) => read(seed)));
+  });
+
+  it("comes in one key, whatever the key of the piece", async () => {
+    const classes = async (key: number): Promise<Set<number>> => {
+      await writeFile(join(songs, "a.mid"), writeMidi(tune(8, key)));
+      const music = await openMusic(join(songs, "a.mid"), { bars: 2, cacheDir });
+      const shift = music.keyShift(2);
+      expect(shift).toBeGreaterThanOrEqual(music.shiftRange(2).lowest);
+      expect(shift).toBeLessThanOrEqual(music.shiftRange(2).highest);
+      const melody = planeOf(segment(music, 2, shift), 4, 32);
+      return new Set([...melody.entries()].filter(([, on]) => on > 0).map(([cell]) => cell % 12));
+    };
+    const inC = await classes(0);
+    expect(inC).toEqual(new Set([0, 4, 7, 9, 11]));
+    for (const key of [1, 5, 6, 11]) expect(await classes(key)).toEqual(inC);
+  });
+
+  it("has sub-folders as classes, where every file is in one", async () => {
+    expect(musicExamples(await openMusic(songs, { cacheDir })).classes).toEqual([]);
+    await mkdir(join(songs, "fewer"));
+    await rename(join(songs, "a.mid"), join(songs, "fewer", "a.mid"));
+    const { classes, labels, count } = musicExamples(await openMusic(songs, { cacheDir }));
+    expect(classes).toEqual(["fewer", "more"]);
+    expect([...(labels ?? [])]).toEqual([...Array(8).fill(0), ...Array(4).fill(1)]);
+    expect(count).toBe(12);
   });
 });

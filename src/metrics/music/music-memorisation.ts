@@ -36,8 +36,8 @@ export interface MusicMemorisation {
    * unseen, 1 when everything is copied.
    */
   readonly share: number;
-  /** Median of `1 - overlap` of the generated segments, divided by that of the unseen ones: 1 like unseen, 0 copies. */
-  readonly medianRatio: number;
+  /** Median of `1 - overlap` of the generated segments, divided by that of the unseen ones: 1 like unseen, 0 copies; null if half of the unseen are copies. */
+  readonly medianRatio: number | null;
   /** Share of segments whose overlap is 0.9 or more, generated and unseen. */
   readonly copied: { readonly generated: number; readonly unseen: number };
   /** Generated segments that share most, first. */
@@ -81,12 +81,12 @@ export function musicMemorisation(sets: MusicMemorisationSets): MusicMemorisatio
   const distances = (found: readonly Found[]): number[] =>
     found.map(({ nearest }) => 1 - nearest.overlap).sort((a, b) => a - b);
   const baseline = distances(real);
-  const threshold = quantile(baseline, PERCENTILE);
+  const [threshold, median] = [quantile(baseline, PERCENTILE), quantile(baseline, 0.5)];
   const shareOf = (found: readonly Found[], when: (overlap: number) => boolean): number =>
     found.filter(({ nearest }) => when(nearest.overlap)).length / found.length;
   return {
     share: shareOf(fake, (overlap) => 1 - overlap < threshold),
-    medianRatio: quantile(distances(fake), 0.5) / quantile(baseline, 0.5),
+    medianRatio: median === 0 ? null : quantile(distances(fake), 0.5) / median,
     copied: {
       generated: shareOf(fake, (overlap) => overlap >= COPY),
       unseen: shareOf(real, (overlap) => overlap >= COPY),
