@@ -7,35 +7,14 @@ import { createInterface } from "node:readline";
 import { Random } from "../src/base/random.ts";
 import { hostTensor } from "../src/base/tensor.ts";
 import { defaultCacheDir } from "../src/data/cache-dir.node.ts";
-import type { ImageDataset } from "../src/data/dataset.ts";
 import { Sampler } from "../src/data/sampler.ts";
 import { Engine, type Program } from "../src/engine/engine.ts";
 import { fileStore } from "../src/engine/tuning-store.node.ts";
 import { generatorGraph } from "../src/models/model-file.ts";
 import type { RunConfig } from "../src/train/config.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { configOf, NETWORKS, PICTURES, settingsOf } from "./settings.ts";
-
-/** Noise, in memory. */
-function randomPictures(resolution: number): ImageDataset {
-  const size = 3 * resolution * resolution;
-  const random = new Random(0);
-  const pixels = new Uint8Array(PICTURES * size).map(() => random.integer(256));
-  return {
-    count: PICTURES,
-    resolution,
-    channels: 3,
-    classes: [],
-    labels: undefined,
-    files: [],
-    skipped: [],
-    warnings: [],
-    contentHash: "",
-    read: (index, out, offset) =>
-      out.set(pixels.subarray(index * size, (index + 1) * size), offset),
-    close: () => undefined,
-  };
-}
+import { randomPictures } from "./pictures.ts";
+import { configOf, NETWORKS, settingsOf } from "./settings.ts";
 
 /** The generator as `ganbox generate` runs it: weights are constants, nothing is measured beforehand. */
 async function freeze(
@@ -61,7 +40,7 @@ const engine = await Engine.create({
   arena: config.arena,
   store: fileStore(join(defaultCacheDir(), "lowerings.json")),
 });
-const pictures = randomPictures(config.architecture.resolution);
+const pictures = randomPictures(config.architecture.height);
 const trainer = await Trainer.create(
   config,
   engine,

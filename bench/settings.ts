@@ -53,10 +53,10 @@ export function configOf(network: (typeof NETWORKS)[number], threads: number): R
 
 /** The part of a configuration that both peers build from. */
 export function settingsOf({ architecture, batch, microBatch, threads }: RunConfig): Settings {
-  const { family, resolution, widths, blocks, expansion, groupSize, latent } = architecture;
+  const { family, height, widths, blocks, expansion, groupSize, latent } = architecture;
   return {
     family,
-    resolution,
+    resolution: height,
     widths,
     blocks,
     expansion,

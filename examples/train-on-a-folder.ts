@@ -12,7 +12,9 @@ const gan = new GAN({ iterations: Number(iterations), resolution: 32, batch: 16 
 
 for await (const event of gan.train(box)) {
   if (event.type === "start") {
-    console.log(`${event.run}: ${event.pictures} pictures of ${event.resolution} pixels`);
+    console.log(
+      `${event.run}: ${event.pictures} pictures of ${event.width}x${event.height} pixels`,
+    );
   } else if (event.type === "tick") {
     const { step, imagesPerSecond, lossD, lossG } = event;
     const losses = `loss D ${lossD?.toFixed(2)} G ${lossG.toFixed(2)}`;

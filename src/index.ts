@@ -14,6 +14,7 @@ export {
   DTypeError,
   GanboxError,
   GradientError,
+  LockedError,
   MediaError,
   RuntimeUnavailableError,
   ShapeError,
@@ -39,6 +40,13 @@ export { type DType, type HostTensor, hostTensor } from "./base/tensor.ts";
 // Train on pictures, make new ones.
 export type { AutoencoderOptions, InterpolateOptions } from "./box/autoencoder.ts";
 export {
+  type ClipReport,
+  clipReportLines,
+  type ExamineClipsOptions,
+  examineClips,
+  type FilmReport,
+} from "./box/clips.ts";
+export {
   type ComparedFamily,
   type CompareEvent,
   type CompareOptions,
@@ -58,6 +66,7 @@ export {
   type PrepareOptions,
   prepareData,
 } from "./box/data.ts";
+export type { TrainControl } from "./box/following.ts";
 export { GAN, type GANOptions } from "./box/gan.ts";
 export { GANbox, type GANboxOptions, type NewWorkspace } from "./box/ganbox.ts";
 export { GANGAN, type GANGANOptions } from "./box/gangan.ts";
@@ -68,7 +77,9 @@ export {
   measureModel,
   type NearPair,
 } from "./box/metrics.ts";
-export type { GenerateVideoOptions, TrainControl } from "./box/model.ts";
+export type { GenerateArraysOptions, GenerateVideoOptions } from "./box/model.ts";
+export { MusicGAN, type MusicGANOptions, type MusicTrainControl } from "./box/music-gan.ts";
+export type { MeasureMusicOptions, MusicMeasurement } from "./box/music-measure.ts";
 export {
   type AnalyseOptions,
   type AudioSource,
@@ -92,8 +103,22 @@ export {
   type PosterOptions,
 } from "./box/poster.ts";
 export type { RefineMethod, RefineOptions } from "./box/refining.ts";
+export type { Plots, PlotsOptions } from "./box/report/run-plots.ts";
+// Sounds: train on a folder of audio, make new one-shots, measure them.
+export {
+  type ExamineOptions as ExamineSoundsOptions,
+  SoundGAN,
+  type SoundGANOptions,
+  type SoundTrainControl,
+} from "./box/sound-gan.ts";
+export type { MeasureSoundsOptions, SoundMeasurement } from "./box/sound-measure.ts";
 export { VAE } from "./box/vae.ts";
 export { VAEGAN } from "./box/vaegan.ts";
+export {
+  type MeasureVideoOptions,
+  measureVideo,
+  type VideoMeasurement,
+} from "./box/video-measure.ts";
 // What a workspace tells about what is in it.
 export type { DataSummary } from "./box/workspace/data-sets.ts";
 export type { ModelSummary } from "./box/workspace/model-store.ts";
@@ -116,7 +141,15 @@ export type {
 } from "./create/generator.ts";
 export type { WriteImagesOptions } from "./create/images.node.ts";
 export { loadGenerator } from "./create/load.node.ts";
+export type { Binarise } from "./create/music/binarise.ts";
+export type { PieceOptions } from "./create/music/music-generator.ts";
+export type { WritePiecesOptions } from "./create/music/pieces.node.ts";
+export type { WriteSamplesOptions } from "./create/samples.node.ts";
+export type { WriteSoundsOptions } from "./create/sound/write-sounds.node.ts";
+export { type MovingLatent, momentOf, movingLatentOf } from "./create/video/moving-latent.ts";
+export { type WriteFilmOptions, writeFilm } from "./create/video/write-film.node.ts";
 export type { Interpolation } from "./create/walk.ts";
+export type { SoundFile, SoundReport } from "./data/sounds/doctor.node.ts";
 export {
   type CompileOptions,
   Engine,
@@ -130,7 +163,11 @@ export { interpret } from "./graph/interpret.ts";
 export * as ops from "./graph/ops/index.ts";
 export { printGraph } from "./graph/print.ts";
 export { scope, type Value } from "./graph/value.ts";
+// Arrays and tables for other programs.
+export { type Cell, toCsv } from "./media/csv.ts";
 export type { Image } from "./media/image.ts";
+export { encodeNpy } from "./media/npy.ts";
+export { type NpzArray, type StreamedArray, writeNpz } from "./media/npz.node.ts";
 export type { Architecture } from "./models/family.ts";
 export type { ModelInfo } from "./models/model-file.ts";
 export { initialize, type Parameter, Parameters } from "./nn/parameters.ts";

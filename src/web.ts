@@ -26,7 +26,7 @@ export {
 export { loadGenerator } from "./create/load.web.ts";
 export { type Interpolation, type LatentPath, latentPath } from "./create/walk.ts";
 // Train on pictures in memory.
-export type { ImageDataset } from "./data/dataset.ts";
+export type { Dataset } from "./data/dataset.ts";
 export { type MemoryDatasetOptions, memoryDataset } from "./data/memory.ts";
 export { type GridOptions, imageGrid } from "./media/grid.ts";
 export type { Image, Rgb } from "./media/image.ts";

@@ -2,16 +2,22 @@
  * Public experiments with seeds and goals; results are in docs/results.md.
  *
  *     npm run suite -- points [--experiment ring|grid] [--seeds 10]
- *     npm run suite -- stacked-mnist [--kimg 1500] [--seeds 3]
- *     npm run suite -- fashion [--kimg 1000] [--seed 0]
+ *     npm run suite -- stacked-mnist [--kimg 400] [--seeds 3]
+ *     npm run suite -- fashion [--kimg 300] [--seed 0]
  *     npm run suite -- landscapes [--kimg 60] [--seed 0]
+ *     npm run suite -- video [--kimg 100] [--seed 0]
+ *     npm run suite -- sounds [--kimg 40] [--seed 1]
+ *     npm run suite -- sound-formats
  */
 import { ConfigError } from "../src/base/errors.ts";
 import { exitCodeOf, report } from "../src/cli/failure.ts";
 import { fashion } from "./fashion/main.ts";
 import { landscapes } from "./landscapes/main.ts";
 import { points } from "./points/main.ts";
+import { soundFormats } from "./sounds/formats.ts";
+import { sounds } from "./sounds/main.ts";
 import { stackedMnistSuite } from "./stacked-mnist/main.ts";
+import { videoSuite } from "./video/main.ts";
 
 /** Each runs with the arguments after its name and says whether all goals were reached. */
 const SUITES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
@@ -19,6 +25,9 @@ const SUITES: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   "stacked-mnist": stackedMnistSuite,
   fashion,
   landscapes,
+  video: videoSuite,
+  sounds,
+  "sound-formats": soundFormats,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

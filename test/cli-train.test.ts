@@ -59,7 +59,7 @@ describe("ganbox train", () => {
     const flags = train("--kimg", "3", "--dry-run", "--runs", "dry-runs");
     const { code, stdout } = await ganbox(flags, settings);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/"resolution": 8,/);
+    expect(stdout).toMatch(/"height": 8,/);
     expect(stdout).toMatch(/^pictures +12 at 8x8$/m);
     expect(stdout).toMatch(/^settings +batch 8, gamma 0.0156 to 0.00156, .*, threads 1$/m);
     expect(stdout).toMatch(/^weights +[\d,]+ generator, [\d,]+ discriminator$/m);

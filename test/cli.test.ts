@@ -211,7 +211,11 @@ describe("bad options, models and places", () => {
     await fails(["resume", "absent"], 1, /absent: no run here/);
     const run = join("started", "00000-photos-r3gan8");
     mkdirSync(join(cwd, run, "checkpoints"), { recursive: true });
-    const config = { version: 1, architecture: {}, objective: {}, data: {} };
+    const architecture = {
+      ...{ family: "r3gan", channels: 3, height: 8, width: 8, latent: 8, classes: 0 },
+      ...{ widths: [8, 8], blocks: 1, expansion: 1, groupSize: 0 },
+    };
+    const config = { version: 1, architecture, objective: {}, data: {} };
     writeFileSync(join(cwd, run, "config.json"), JSON.stringify(config));
     await fails(generate(run), 1, /this run has no model yet/);
     await fails(["resume", run], 1, /the run has no checkpoint.*ganbox train/);

@@ -88,7 +88,7 @@ describe.each(["stylegan2", "stylegan2-classes"])("networks of %s.pkl", (name) =
 
   it("make pictures like any model", async () => {
     const generator = await Generator.decode(pickleOf(name), `${name}.pkl`, { threads: 1 });
-    const { latent, classes, resolution } = architecture;
+    const { latent, classes, height } = architecture;
     const latents = [0, 1].map((n) => ({
       z: floats(golden.z).slice(n * latent, (n + 1) * latent),
       class: classes === 0 ? 0 : floats(golden.c).indexOf(1, n * classes) % classes,
@@ -96,7 +96,7 @@ describe.each(["stylegan2", "stylegan2-classes"])("networks of %s.pkl", (name) =
     const made: Image[] = [];
     for await (const image of generator.generate(latents)) made.push(image);
     const exact = floats(golden["images.noise"]);
-    const plane = resolution ** 2;
+    const plane = height ** 2;
     for (const [n, { data }] of made.entries())
       for (const [i, byte] of data.entries()) {
         const x = exact[(n * 3 + (i % 3)) * plane + Math.floor(i / 3)] as number;

@@ -149,7 +149,12 @@ describe("a training that starts from a model", () => {
     const { run, trainer, warnings } = await start({ from: PICKLE, freeze: 2 });
     expect(warnings).toEqual([]);
     expect(run.config).toMatchObject({
-      architecture: { family: "stylegan2", resolution: SIDE, extra: { clamp: 256, group: 4 } },
+      architecture: {
+        family: "stylegan2",
+        height: SIDE,
+        width: SIDE,
+        extra: { clamp: 256, group: 4 },
+      },
       from: { source: PICKLE, freeze: 2, hash: (await readStart(PICKLE)).hash },
     });
     const all = [...(generator() ?? []), ...(discriminator() ?? [])];

@@ -16,7 +16,9 @@ export function tinyModel(classes: readonly string[] = []): Uint8Array {
     version: 1,
     architecture: {
       family: "r3gan",
-      resolution: TINY_RESOLUTION,
+      channels: 3,
+      height: TINY_RESOLUTION,
+      width: TINY_RESOLUTION,
       latent: 8,
       classes: classes.length,
       widths: [16, 16, 16],

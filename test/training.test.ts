@@ -83,7 +83,8 @@ describe("a training run", () => {
   it("reports its start, its ticks, its pictures and its end", () => {
     expect(of(whole, "start")[0]).toMatchObject({
       family: "r3gan",
-      resolution: 16,
+      width: 16,
+      height: 16,
       pictures: 40,
       kimg: 0,
       totalKimg: 0.256,

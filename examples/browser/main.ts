@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   for await (const image of generator.fromSeeds(seeds)) images.push(image);
   show("grid", imageGrid(images));
   const ms = Math.round(performance.now() - start);
-  status.textContent = `${images.length} pictures of ${generator.info.architecture.resolution} pixels in ${ms} ms, made in this page.`;
+  const { width, height } = generator.info.architecture;
+  status.textContent = `${images.length} pictures of ${width}x${height} pixels in ${ms} ms, made in this page.`;
 
   const path = latentPath([1, 5, 9, 12].map((seed) => generator.latentOf(seed).z));
   const place = element<HTMLInputElement>("place");

@@ -75,6 +75,13 @@ export class MediaError extends GanboxError {
   }
 }
 
+/** Something that another process is working on. */
+export class LockedError extends GanboxError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("E_LOCKED", message, options);
+  }
+}
+
 /** Work that was stopped on request. The command exits with code 130. */
 export class CancelledError extends GanboxError {
   constructor(message: string, options?: ErrorOptions) {

@@ -6,7 +6,9 @@ export interface StartEvent {
   /** Folder of the run. */
   readonly run: string;
   readonly family: string;
-  readonly resolution: number;
+  /** Size of the pictures that the model makes [pixels]. */
+  readonly width: number;
+  readonly height: number;
   /** Pictures in the data set, after cropping. */
   readonly pictures: number;
   /** Number of trained weights. */

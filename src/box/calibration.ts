@@ -5,7 +5,7 @@ import { Random } from "../base/random.ts";
 import type { Generator, Latent } from "../create/generator.ts";
 import { type Calibration, calibrate, type Judged } from "../create/refine/calibration.ts";
 import type { Exhibit, Judge, ModelFile } from "../create/refine/judge.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import { type Dataset, exampleOf } from "../data/dataset.ts";
 import { splitByFile } from "../metrics/held-out.ts";
 import { writeFileDurably } from "../train/files.node.ts";
 import type { RunFolder } from "../train/run-folder.node.ts";
@@ -84,14 +84,11 @@ function readKept(path: string): KeptCalibration | undefined {
 }
 
 async function realPictures({ run, judge, onProgress }: CalibrationWork): Promise<Exhibit[]> {
-  const { architecture, crops, background, data, heldOut, mirror } = run.config;
+  const { data, heldOut, mirror } = run.config;
   // Brings training along: loaded only when needed.
-  const { openPictures } = await import("../train/session.node.ts");
-  const { resolution } = architecture;
-  const dataset = await openPictures(
-    data.source,
-    { resolution, crops, background },
-    ({ stage, done, total }) => onProgress?.(stage, done, total),
+  const { openExamples } = await import("../train/media.node.ts");
+  const dataset = await openExamples(data.source, run.config, ({ stage, done, total }) =>
+    onProgress?.(stage, done, total),
   );
   try {
     const { classes } = judge.info.architecture;
@@ -110,13 +107,12 @@ async function realPictures({ run, judge, onProgress }: CalibrationWork): Promis
 }
 
 /** Some of the pictures, always the same, mirrored as in training. */
-function drawn(dataset: ImageDataset, indices: Uint32Array, mirror: boolean): Exhibit[] {
+function drawn(dataset: Dataset, indices: Uint32Array, mirror: boolean): Exhibit[] {
   const random = new Random(0).split("calibration");
   const order = random.split("pictures").permutation(indices.length).subarray(0, PICTURES);
   return Array.from(order, (place) => {
     const index = indices[place] as number;
-    const planes = new Uint8Array(dataset.channels * dataset.resolution ** 2);
-    dataset.read(index, planes, 0, mirror && random.uniform() < 0.5);
+    const planes = exampleOf(dataset, index, mirror && random.uniform() < 0.5);
     return { planes, class: dataset.labels?.[index] ?? 0 };
   });
 }

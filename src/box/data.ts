@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ConfigError, DatasetError } from "../base/errors.ts";
+import { type Resolution, type Size, sizeOfResolution } from "../base/size.ts";
 import { checkSource } from "../data/doctor/check.node.ts";
 import { reportPage, shownFiles } from "../data/doctor/page.ts";
 import { type Prepared, prepareSource } from "../data/doctor/prepare.node.ts";
@@ -20,8 +21,8 @@ export type {
 
 /** How a data set is checked. */
 export interface CheckOptions {
-  /** Side of the pictures that training is to use: 8 to 1024 [pixels]. @default 64 */
-  readonly resolution?: number;
+  /** Size of the pictures that training is to use: the side of squares, or "96x64" for width x height; 8 to 1024 [pixels]. @default 64 */
+  readonly resolution?: Resolution;
   /** Colour behind transparent pixels. @default white */
   readonly background?: Rgb;
   /** Folder that gets `report.html` and `report.json`; made if it does not exist. @default nothing is written */
@@ -34,8 +35,8 @@ export interface CheckOptions {
 
 /** How a clean copy is made. */
 export interface PrepareOptions {
-  /** Makes squares of this side from the middle of each picture: 8 to 1024 [pixels]; smaller pictures are left out. @default whole pictures */
-  readonly resolution?: number;
+  /** Takes the middle of each picture at this size: the side of squares, or "96x64" for width x height; 8 to 1024 [pixels]; smaller pictures are left out. @default whole pictures */
+  readonly resolution?: Resolution;
   /** Leaves out near copies too. @default false */
   readonly near?: boolean;
   /** Colour behind transparent pixels. @default white */
@@ -61,13 +62,13 @@ const WHITE: Rgb = [255, 255, 255];
  */
 export async function checkData(source: string, options: CheckOptions = {}): Promise<DataReport> {
   const { resolution = RESOLUTION, background = WHITE, outputDir, signal, onProgress } = options;
-  checkResolution(resolution);
+  const size = checkedSize(resolution);
   const path = resolve(source);
   const pictures = await openSource(source);
   const report = await checkSource({
     source: pictures,
     path,
-    resolution,
+    size,
     background,
     signal,
     onProgress,
@@ -104,13 +105,13 @@ export async function prepareData(
   options: PrepareOptions = {},
 ): Promise<Prepared> {
   const { resolution, near = false, background = WHITE, signal, onProgress } = options;
-  if (resolution !== undefined) checkResolution(resolution);
+  const size = resolution === undefined ? undefined : checkedSize(resolution);
   const pictures = await openSource(source);
   return await prepareSource({
     source: pictures,
     path: resolve(source),
     folder: resolve(folder),
-    resolution,
+    size,
     near,
     background,
     signal,
@@ -118,9 +119,12 @@ export async function prepareData(
   });
 }
 
-function checkResolution(resolution: number): void {
-  if (Number.isInteger(resolution) && resolution >= 8 && resolution <= 1024) return;
-  throw new ConfigError(`resolution: got ${resolution}, expected a whole number from 8 to 1024.`);
+function checkedSize(resolution: Resolution): Size {
+  const size = sizeOfResolution(resolution);
+  if ([size.width, size.height].every((side) => side >= 8 && side <= 1024)) return size;
+  throw new ConfigError(
+    `resolution: got ${resolution}, expected whole numbers from 8 to 1024, such as 64 or 96x64.`,
+  );
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {

@@ -12,7 +12,7 @@ export const EXPORT_FORMATS = ["onnx", "safetensors"] as const;
  * Writes a generator for other programs: "onnx" is a whole model that any ONNX runtime runs (input z, output images in [-1, 1]), "safetensors"
  * the weights alone. Both carry the description of the model in their metadata.
  *
- * @param source A model (.onnx, or .pkl of StyleGAN2-ADA) or a run folder.
+ * @param source A model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA) or a run folder.
  * @param out File to write; its folder is made if missing.
  * @param options `half` keeps the weights of an ONNX file in half precision: half the size, pictures that differ by at most a few 1/255.
  * @throws {CheckpointError} if there is no model, or it is damaged.

@@ -9,12 +9,22 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writePictures } from "../../test/cli-pictures.ts";
 import { finishedRun, newRun } from "../../test/run-folder.ts";
 import { tinyModel } from "../../test/tiny-model.ts";
 import { CheckpointError, ConfigError, DatasetError } from "../base/errors.ts";
+import { loadGenerator } from "../create/load.node.ts";
+import { encodeSafetensors } from "../graph/safetensors.ts";
+import { decodeGenerator } from "../models/model-file.ts";
 import { GANbox } from "./ganbox.ts";
+
+/** Network pickles of test size. */
+const GOLDENS = join(import.meta.dirname, "..", "models", "import", "goldens");
+
+/** A pickle that would run a program where it is read by Python. */
+const EVIL = Buffer.from("\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R.", "latin1");
 
 let folder: string;
 let root: string;
@@ -155,6 +165,30 @@ describe("models", () => {
     expect(box.card("mine")).toContain("| Classes | cat, dog |");
   });
 
+  it("that are no ONNX files become some, with where they come from on their card", async () => {
+    const box = await GANbox.create(root);
+    const pickle = join(GOLDENS, "stylegan2-classes.pkl");
+    const { name, family, path } = await box.addModel(box.findModel(pickle));
+    expect([name, family]).toEqual(["stylegan2-classes", "stylegan2"]);
+    expect(decodeGenerator(readFileSync(path), path).info.classes).toEqual(["0", "1", "2"]);
+    expect(box.card(name)).toContain("`stylegan2-classes.pkl`, a StyleGAN2-ADA network pickle");
+
+    const { info, weights } = decodeGenerator(tinyModel(), "tiny");
+    const file = join(folder, "tiny.safetensors");
+    writeFileSync(file, encodeSafetensors(weights, { ganbox: JSON.stringify(info) }));
+    const added = await box.addModel(file);
+    expect(added).toMatchObject({ name: "tiny", family: "r3gan" });
+    expect(decodeGenerator(readFileSync(added.path), "tiny").weights).toEqual(weights);
+    writeFileSync(file, encodeSafetensors(weights));
+    await expect(box.addModel(file, "other")).rejects.toThrow(
+      "tiny.safetensors: this safetensors file is no Ganbox generator",
+    );
+    const evil = join(folder, "evil.pkl");
+    writeFileSync(evil, EVIL);
+    await expect(box.addModel(evil)).rejects.toThrow('the pickle asks for "os.system"');
+    expect(box.listModels()).toHaveLength(2);
+  });
+
   it("of a family that this Ganbox does not know are refused, and marked where they lie", async () => {
     const box = await GANbox.create(root);
     // Of the same length, so that the file stays an ONNX file.
@@ -166,6 +200,7 @@ describe("models", () => {
     writeFileSync(file, bytes);
     await expect(box.addModel(file)).rejects.toThrow(/new.onnx: .*family: "newga" is unknown/);
     await expect(box.addModel(file)).rejects.toThrow(CheckpointError);
+    await expect(loadGenerator(file)).rejects.toThrow(/new.onnx: this model cannot be used/);
     mkdirSync(join(root, "models"));
     writeFileSync(join(root, "models", "new.onnx"), bytes);
     expect(box.listModels()[0]?.problem).toContain('"newga" is unknown');
@@ -184,6 +219,54 @@ describe("models", () => {
     await expect(box.removeModel("tini")).rejects.toThrow('did you mean "tiny"');
     await expect(box.addModel(join(folder, "absent.onnx"))).rejects.toThrow(CheckpointError);
     expect(box.listModels()).toHaveLength(1);
+  });
+});
+
+describe("the curves of a run", () => {
+  it("are a table of ticks and metrics in their order", async () => {
+    await finishedRun(join(root, "runs"));
+    const [head = "", ...lines] = (await GANbox.open(root)).curves("0").trimEnd().split("\n");
+    const columns = head.split(",");
+    expect(columns.slice(0, 3)).toEqual(["event", "step", "kimg"]);
+    expect(columns).toEqual(expect.arrayContaining(["lossG", "lossD", "kid", "diversity", "best"]));
+    const rows = lines.map((line) => {
+      const cells = line.split(",");
+      return Object.fromEntries(columns.map((name, i) => [name, cells[i] ?? ""]));
+    });
+    const positions = rows.map(({ kimg }) => Number(kimg));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(rows.find(({ event, best }) => event === "metric" && best === "true")?.kid).toBe("0.08");
+    expect(rows.filter(({ event }) => event === "tick").every(({ kid }) => kid === "")).toBe(true);
+  });
+});
+
+describe("the plots of a run", () => {
+  it("are files, and what cannot be drawn is said", async () => {
+    await finishedRun(join(root, "runs"));
+    const out = join(folder, "figures");
+    const { files, notes } = await (await GANbox.open(root)).plots("0", out);
+    const names = files.map((file) => basename(file));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "losses.svg",
+        "losses.png",
+        "kernel-distance-kid.svg",
+        "samples.png",
+      ]),
+    );
+    expect(names.some((name) => /^progress\.(mp4|gif)$/.test(name))).toBe(true);
+    expect(names).not.toContain("map-pca.svg");
+    expect(notes.join()).toMatch(
+      /There are no maps: \/photos\/faces: the data set cannot be opened/,
+    );
+    expect(readdirSync(out).sort()).toEqual([...names].sort());
+    const svg = readFileSync(join(out, "losses.svg"), "utf8");
+    expect(svg).not.toContain("var(");
+    expect((await sharp(join(out, "losses.png")).metadata()).width).toBe(1260);
+    const empty = newRun(join(root, "runs"));
+    const plots = await GANbox.at(root).plots(empty.path, join(folder, "none"), { maps: false });
+    expect(plots.files).toEqual([]);
+    expect(plots.notes).toHaveLength(2);
   });
 });
 

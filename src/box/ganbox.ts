@@ -1,12 +1,16 @@
+import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { CheckpointError, ConfigError, DatasetError } from "../base/errors.ts";
+import { listClipFiles } from "../data/clips/clip-files.node.ts";
 import { openFolder } from "../data/folder.node.ts";
 import { parseOptions } from "../train/config.ts";
 import type { TrainOptions } from "../train/options.ts";
+import type { Plots, PlotsOptions } from "./report/run-plots.ts";
 import { type DataSummary, listData } from "./workspace/data-sets.ts";
 import type { ModelSummary } from "./workspace/model-store.ts";
-import { findRun } from "./workspace/run-record.ts";
+import { curvesCsv } from "./workspace/run-curves.ts";
+import { findRun, readRun } from "./workspace/run-record.ts";
 import { listRuns, type RunSummary } from "./workspace/run-summary.ts";
 import type { ModelValidation, ValidateOptions } from "./workspace/validation.ts";
 import { Workspace } from "./workspace/workspace.ts";
@@ -68,7 +72,7 @@ export class GANbox {
       }
       return new GANbox(source, options.runs);
     }
-    if (stats.isDirectory()) await openFolder(source);
+    if (stats.isDirectory()) await checkFolder(source);
     return new GANbox(options.workspace ?? ".", options.runs, resolve(source));
   }
 
@@ -145,7 +149,7 @@ export class GANbox {
    * Changes settings; one that is given as undefined goes back to its default.
    *
    * @throws {ConfigError} if an option is unknown or out of range; nothing is changed then.
-   * @throws {GanboxError} with the code `E_LOCKED` if another process keeps changing the workspace.
+   * @throws {LockedError} if another process keeps changing the workspace.
    */
   async changeSettings(
     changes: { readonly [K in keyof TrainOptions]: TrainOptions[K] | undefined },
@@ -201,7 +205,7 @@ export class GANbox {
   }
 
   /**
-   * Path of a model (.onnx).
+   * Path of a model.
    *
    * @param model Name of a model of the workspace, a run, or a path.
    * @throws {CheckpointError} if there is none.
@@ -210,21 +214,22 @@ export class GANbox {
     const { models } = this.#workspace;
     const names = models.names();
     if (names.includes(model)) return models.fileOf(model);
-    if (model.endsWith(".onnx")) return model;
+    if (model.endsWith(".onnx") || statSync(model, { throwIfNoEntry: false })?.isFile())
+      return model;
     try {
       return this.findRun(model);
     } catch (cause) {
       throw new CheckpointError(
-        `${this.workspace}: no model and no run is called "${model}", expected the name of a model (${names.join(", ") || "there is none"}), a run, or the path of an .onnx file.`,
+        `${this.workspace}: no model and no run is called "${model}", expected the name of a model (${names.join(", ") || "there is none"}), a run, or the path of a model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA).`,
         { cause },
       );
     }
   }
 
   /**
-   * Copies a model into the workspace, with its card.
+   * Copies a model into the workspace, with its card. One that is no ONNX file becomes one.
    *
-   * @param source A model (.onnx) or a run.
+   * @param source A model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA) or a run.
    * @param name What to call it. @default the name of the run or of the file
    * @throws {CheckpointError} if it is no model of Ganbox, damaged, or of an unknown family.
    * @throws {ConfigError} if the name cannot be one, or is taken.
@@ -265,7 +270,7 @@ export class GANbox {
    * Checks a model: that it loads, that its graph and weights are sound, that its pictures are neither blank nor all the same, and that a seed gives the
    * same picture each time. With `data` it is measured too. The result is also written to `reports/`, as a page and as JSON.
    *
-   * @param model Name of a model of the workspace, a run, or the path of a model (.onnx).
+   * @param model Name of a model of the workspace, a run, or the path of a model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA).
    * @throws {CheckpointError} if there is no such model. What is wrong with one that is there is told in the result.
    */
   async validate(model: string, options: ValidateOptions = {}): Promise<ModelValidation> {
@@ -274,6 +279,30 @@ export class GANbox {
       outputDir: join(this.workspace, "reports"),
       ...options,
     });
+  }
+
+  /**
+   * Writes the plots of a run as files of their own: curves and maps as SVG and PNG, the newest samples, and a film of all samples.
+   *
+   * @param run Path of its folder, its name or its number.
+   * @param folder Made if missing.
+   * @throws {CheckpointError} if there is no such run.
+   * @throws {MediaError} if a file cannot be written.
+   * @throws {CancelledError} if `signal` stopped it.
+   */
+  async plots(run: string, folder: string, options: PlotsOptions = {}): Promise<Plots> {
+    const { writeRunPlots } = await import("./report/run-plots.ts");
+    return await writeRunPlots(this.findRun(run), folder, options);
+  }
+
+  /**
+   * The curves of a run as a table (CSV), a row an event: losses, logits, speed and memory of each tick, quality of each snapshot that was measured.
+   *
+   * @param run Path of its folder, its name or its number.
+   * @throws {CheckpointError} if there is no such run.
+   */
+  curves(run: string): string {
+    return curvesCsv(readRun(this.findRun(run)));
   }
 
   /**
@@ -293,4 +322,13 @@ export class GANbox {
       out ?? join(this.workspace, "reports", `${basename(path)}.html`),
     );
   }
+}
+
+/** @throws {DatasetError} if a folder holds neither pictures nor films. */
+async function checkFolder(source: string): Promise<void> {
+  await openFolder(source).catch(async (error: unknown) => {
+    await listClipFiles(source).catch(() => {
+      throw error;
+    });
+  });
 }

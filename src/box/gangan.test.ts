@@ -10,6 +10,7 @@ import type { RefineMethod } from "../create/refine/methods.ts";
 import { GAN } from "./gan.ts";
 import { GANbox } from "./ganbox.ts";
 import { GANGAN } from "./gangan.ts";
+import { VAEGAN } from "./vaegan.ts";
 
 let folder: string;
 let cacheBefore: string | undefined;
@@ -88,6 +89,24 @@ describe("GANGAN", () => {
       ConfigError,
     );
     await gangan.dispose();
+  });
+
+  it("takes the run of a VAEGAN, and models that were loaded from a run", async () => {
+    const vaegan = new VAEGAN({
+      ...{ resolution: 8, widths: [16, 16], batch: 8, threads: 1 },
+      ...{ iterations: 30, metricKimg: 0 },
+    });
+    for await (const _ of vaegan.train(box));
+    for (const source of [vaegan, await VAEGAN.load(vaegan.run as string), await GAN.load(run)]) {
+      const gangan = await GANGAN.load(source);
+      const [path] = await gangan.generateImage({ seeds: [1], outputDir: join(folder, "c") });
+      expect(existsSync(path as string)).toBe(true);
+      await gangan.dispose();
+    }
+    expect(readFileSync(join(vaegan.run as string, "model", "card.md"), "utf8")).toContain(
+      "`encoder.onnx`",
+    );
+    expect(readFileSync(join(run, "model", "card.md"), "utf8")).not.toContain("encoder.onnx");
   });
 
   it("says what is missing", async () => {

@@ -1,9 +1,9 @@
 import { CheckpointError } from "../base/errors.ts";
 import type { WriteImagesOptions } from "../create/images.node.ts";
 import type { RefinedGenerator } from "../create/refine/refined-generator.ts";
-import type { GAN } from "./gan.ts";
 import type { GANbox } from "./ganbox.ts";
 import type { MeasureOptions, MetricReport } from "./metrics.ts";
+import type { Model } from "./model.ts";
 import { type LoadRefinedOptions, loadRefined } from "./refining.ts";
 
 /** Options of a GANGAN: how the discriminator works for the picture. */
@@ -23,20 +23,20 @@ export class GANGAN {
   }
 
   /**
-   * A GANGAN from a GAN that was trained, or from a run folder. The first time after a checkpoint, the discriminator is calibrated on pictures of the run.
+   * A GANGAN from a GAN or VAEGAN that was trained or loaded from its run, or from a run folder. The first time after a checkpoint, the discriminator is calibrated on pictures of the run.
    *
    * @throws {CheckpointError} if there is no run or no discriminator, or the discriminator does not tell real from generated pictures.
    * @throws {DatasetError} if the discriminator is to be calibrated and the pictures of the run cannot be used.
    * @throws {ConfigError} if the method is unknown or the rounds are out of range.
    */
   static async load(
-    source: string | Pick<GAN, "run">,
+    source: string | Pick<Model, "run">,
     options: GANGANOptions = {},
   ): Promise<GANGAN> {
     const path = typeof source === "string" ? source : source.run;
     if (path === undefined) {
       throw new CheckpointError(
-        "GANGAN.load: this GAN has no run, expected one that was trained. Call its `train`, or give the path of a run.",
+        "GANGAN.load: this model has no run, expected one that was trained. Call its `train`, or give the path of a run.",
       );
     }
     return new GANGAN(path, await loadRefined(path, options));

@@ -4,11 +4,11 @@ import { CancelledError, ConfigError, MediaError } from "../base/errors.ts";
 import type { Generator } from "../create/generator.ts";
 import { loadGenerator } from "../create/load.node.ts";
 import type { RefineOptions } from "../create/refine/methods.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import { type Dataset, exampleOf } from "../data/dataset.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
-import { squarePlanes } from "../media/planes.ts";
+import { imageFromBytes, planesOf } from "../media/planes.ts";
 import { FeatureExtractor } from "../metrics/feature-extractor.ts";
 import { loadFeatureNetwork } from "../metrics/feature-network.node.ts";
 import type { FeatureNetwork, NetworkOutput } from "../metrics/feature-network.ts";
@@ -19,7 +19,9 @@ import { checkCounts, type Metric, parseMetrics } from "../metrics/metric.ts";
 import { pathLength } from "../metrics/path-length.ts";
 import { ReferenceSet } from "../metrics/reference-set.node.ts";
 import { TensorCache } from "../metrics/tensor-cache.node.ts";
+import { mediumOf } from "../models/registry.ts";
 import { RunFolder } from "../train/run-folder.node.ts";
+import { checkReportFile, writeFeatures, writeReportFile } from "./metric-files.ts";
 import { pathPictures } from "./path-steps.ts";
 
 export { FEATURE_NETWORKS } from "../metrics/feature-network.node.ts";
@@ -46,6 +48,10 @@ export interface MeasureOptions {
   readonly refine?: RefineOptions;
   /** Folder for `metrics.json` and, with memorisation, `closest-pairs.png`; made if missing. */
   readonly outputDir?: string;
+  /** File for the results alone: .json, or .csv with one row. */
+  readonly output?: string;
+  /** File for the features of generated and real pictures, .npz: arrays `generated`, `seed`, `real` and `file`. */
+  readonly featuresOutput?: string;
   /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
   readonly cacheDir?: string;
   /** Stops the work. */
@@ -117,7 +123,7 @@ interface Work {
   readonly metrics: readonly Metric[];
   readonly generator: Maker;
   readonly network: FeatureNetwork;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly samples: number;
   readonly seed: number;
   readonly options: MeasureOptions;
@@ -140,7 +146,8 @@ export async function measureModel(
   options: MeasureOptions = {},
 ): Promise<MetricReport> {
   const begin = performance.now();
-  const { samples = 10_000, seed = 0, outputDir } = options;
+  const { samples = 10_000, seed = 0, outputDir, output, featuresOutput } = options;
+  if (output !== undefined) checkReportFile(output);
   const metrics = parseMetrics(options.metrics ?? DEFAULT_METRICS);
   checkWhole("samples", samples, 1);
   checkWhole("seed", seed, 0);
@@ -148,10 +155,15 @@ export async function measureModel(
   checkClassifier(metrics, network);
   const generator = await loadMaker(model, metrics, options);
   const shown = shownTo(model);
-  const { resolution } = generator.info.architecture;
+  const { architecture } = generator.info;
   // Brings training along: loaded only when needed.
-  const { openPictures } = await import("../train/session.node.ts");
-  const dataset = await openPictures(data, { resolution, ...shown }, ({ stage, done, total }) =>
+  const { openExamples } = await import("../train/media.node.ts");
+  if (mediumOf(architecture.family) !== "pictures") {
+    throw new ConfigError(
+      `metrics: ${model} makes ${mediumOf(architecture.family)}, expected a model that makes pictures. Measure it with the command of its own kind.`,
+    );
+  }
+  const dataset = await openExamples(data, { architecture, ...shown }, ({ stage, done, total }) =>
     options.onProgress?.(stage, done, total),
   );
   try {
@@ -191,6 +203,15 @@ export async function measureModel(
       notes: [...dataset.warnings, ...notes],
       seconds: (performance.now() - begin) / 1000,
     };
+    if (output !== undefined) writeReportFile(output, report);
+    if (featuresOutput !== undefined) {
+      await writeFeatures(featuresOutput, {
+        generated: generated.features,
+        seeds: Array.from({ length: samples }, (_, i) => seedOf(work, i)),
+        real: await real.features(),
+        files: real.files,
+      });
+    }
     if (outputDir !== undefined) {
       writeReport(outputDir, report);
       if (memorisation !== undefined)
@@ -277,12 +298,12 @@ function seedOf({ seed, samples }: Work, index: number): number {
 
 async function generatedFeatures(work: Work): Promise<NetworkOutput> {
   const { generator, network, samples, options } = work;
-  const extractor = new FeatureExtractor(network, generator.info.architecture.resolution, samples);
+  const extractor = new FeatureExtractor(network, generator.info.architecture, samples);
   const seeds = Array.from({ length: samples }, (_, i) => seedOf(work, i));
   let done = 0;
   for await (const image of generator.fromSeeds(seeds)) {
     throwIfCancelled(options.signal);
-    await extractor.add(squarePlanes(image, 0, image.width));
+    await extractor.add(planesOf(image));
     options.onProgress?.("features of samples", ++done, samples);
   }
   return extractor.finish();
@@ -290,11 +311,11 @@ async function generatedFeatures(work: Work): Promise<NetworkOutput> {
 
 async function measuredPathLength(work: Work, model: string): Promise<number> {
   const { generator, network, seed, samples, options } = work;
-  const { resolution } = generator.info.architecture;
+  const { architecture } = generator.info;
   const steps = Math.min(samples, PATH_STEPS);
   const ends = {
-    from: new FeatureExtractor(network, resolution, steps),
-    to: new FeatureExtractor(network, resolution, steps),
+    from: new FeatureExtractor(network, architecture, steps),
+    to: new FeatureExtractor(network, architecture, steps),
   };
   let done = 0;
   for await (const { from, to } of pathPictures(model, seed, steps)) {
@@ -354,14 +375,7 @@ async function drawPairs(
   await writeImage(path, imageGrid(images, { columns: PAIRS.columns, gap: PAIRS.gap }));
 }
 
-function trainingPicture(dataset: ImageDataset, { indices }: ReferenceSet, place: number): Image {
-  const side = dataset.resolution;
-  const planes = new Uint8Array(3 * side ** 2);
+function trainingPicture(dataset: Dataset, { indices }: ReferenceSet, place: number): Image {
   const index = indices[place % indices.length] as number;
-  dataset.read(index, planes, 0, place >= indices.length);
-  const data = new Uint8Array(planes.length);
-  for (let i = 0; i < side ** 2; i++)
-    for (let channel = 0; channel < 3; channel++)
-      data[3 * i + channel] = planes[channel * side ** 2 + i] as number;
-  return { width: side, height: side, data };
+  return imageFromBytes(exampleOf(dataset, index, place >= indices.length), dataset);
 }

@@ -1,28 +1,36 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CheckpointError, ConfigError } from "../base/errors.ts";
 import type { TrainEvent } from "../base/events.ts";
 import type { WriteWalkOptions } from "../create/film.node.ts";
 import type { Generator } from "../create/generator.ts";
 import type { WriteImagesOptions } from "../create/images.node.ts";
+import type { WriteSamplesOptions } from "../create/samples.node.ts";
+import type { WriteFilmOptions } from "../create/video/write-film.node.ts";
 import { parseOptions } from "../train/config.ts";
 import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
+import { followTraining, type TrainControl } from "./following.ts";
 import type { GANbox } from "./ganbox.ts";
 import type { MeasureOptions, MetricReport } from "./metrics.ts";
 import { mergeOptions } from "./workspace/config-file.ts";
 
-/** How a training is watched. */
-export interface TrainControl {
-  /** Aborting finishes the step, writes a checkpoint and ends with a `done` event that says `complete: false`. */
-  readonly signal?: AbortSignal;
-}
-
-/** A film to make. */
-export interface GenerateVideoOptions extends Omit<WriteWalkOptions, "onProgress"> {
+/** A film to make: of a model of pictures a walk through `seeds`, of a video model what `WriteFilmOptions` says. */
+export interface GenerateVideoOptions
+  extends Omit<WriteWalkOptions, "onProgress" | "seeds">,
+    Pick<WriteFilmOptions, "loop" | "continue"> {
+  /** Models of pictures: those to pass through, at least two. Video models: one film each, side by side. @default 0 */
+  readonly seeds?: readonly number[];
   /** Folder for the file; made if missing. */
   readonly outputDir: string;
   /** @default "mp4" */
   readonly format?: "mp4" | "webm" | "gif";
+}
+
+/** Pictures to write as arrays. */
+export interface GenerateArraysOptions extends WriteSamplesOptions {
+  /** The file, .npz; its folder is made if missing. */
+  readonly output: string;
 }
 
 /** A model that trains on the pictures of a box, then makes new ones. */
@@ -59,6 +67,7 @@ export abstract class Model {
   static async load<T extends Model>(this: new () => T, path: string): Promise<T> {
     const model = new this();
     model.#path = path;
+    if (existsSync(join(path, "config.json"))) model.#run = path;
     const { family } = (await model.generator()).info.architecture;
     const expected = model.options.family ?? family;
     if (family === expected) return model;
@@ -68,7 +77,7 @@ export abstract class Model {
     );
   }
 
-  /** Folder of the latest run that this model trained. */
+  /** Folder of the latest run that this model trained, or of the one that it was loaded from. */
   get run(): string | undefined {
     return this.#run;
   }
@@ -103,37 +112,11 @@ export abstract class Model {
     return this.#follow({ resume }, control);
   }
 
-  async *#follow(
+  #follow(
     request: TrainingRequest,
-    { signal }: TrainControl,
+    control: TrainControl,
   ): AsyncGenerator<TrainEvent, void, undefined> {
-    const { startTraining } = await import("../train/host.node.ts");
-    const handle = startTraining(request);
-    const events = handle[Symbol.asyncIterator]();
-    const stop = (): void => handle.stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted) stop();
-    let ended = false;
-    try {
-      for (;;) {
-        const next = await events.next().catch((error: unknown) => {
-          ended = true;
-          throw error;
-        });
-        ended = next.done === true;
-        if (next.done) return;
-        await this.#note(next.value);
-        yield next.value;
-      }
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      if (!ended) stop();
-      while (!ended) {
-        const next = await events.next();
-        ended = next.done === true;
-        if (!next.done) await this.#note(next.value);
-      }
-    }
+    return followTraining(request, control, (event) => this.#note(event));
   }
 
   /** Remembers the run; its model replaces what was loaded before. */
@@ -157,18 +140,49 @@ export abstract class Model {
   }
 
   /**
-   * Writes a film that walks from seed to seed and loops, `walk.mp4`.
+   * Writes pictures and what they were made from as arrays (.npz) that `numpy.load` reads: `images`, `seed`, `z`, `w` in families with styles, `truncation`,
+   * and `class` and `classes` of conditional models.
+   *
+   * @returns `output`.
+   * @throws {CheckpointError} if this model was neither trained nor loaded.
+   * @throws {ConfigError} if there is no seed, one is no whole number, or the arrays take more than 4 GB.
+   * @throws {MediaError} if the file cannot be written.
+   */
+  async generateArrays({ output, ...options }: GenerateArraysOptions): Promise<string> {
+    const { writeSamples } = await import("../create/samples.node.ts");
+    return await writeSamples(await this.generator(), output, options);
+  }
+
+  /**
+   * Writes a film: a video model's, `video.mp4`; of a model of pictures a walk from seed to seed that loops, `walk.mp4`.
    *
    * @returns The path of the film.
    * @throws {CheckpointError} if this model was neither trained nor loaded.
-   * @throws {ConfigError} if there are fewer than two seeds or the length is out of range.
-   * @throws {MediaError} if the file cannot be written.
+   * @throws {ConfigError} if a walk has fewer than two seeds, the length is out of range, or a walk is to go on from a film.
+   * @throws {MediaError} if the file cannot be written, or the film to go on from not be read.
    * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
    */
   async generateVideo(options: GenerateVideoOptions): Promise<string> {
+    const { outputDir, format = "mp4", seeds, ...film } = options;
+    const generator = await this.generator();
+    const { makesFilms, writeFilm } = await import("../create/video/write-film.node.ts");
+    if (makesFilms(generator)) {
+      const path = join(outputDir, `video.${format}`);
+      return await writeFilm(generator, path, {
+        ...film,
+        ...(seeds === undefined ? {} : { seeds }),
+      });
+    }
+    if (film.continue !== undefined) {
+      throw new ConfigError(
+        `${this.#name}.generateVideo: continue: models of pictures make walks, which go on from no film, expected a model of the family video.`,
+      );
+    }
     const { writeWalk } = await import("../create/film.node.ts");
-    const { outputDir, format = "mp4", ...walk } = options;
-    return await writeWalk(await this.generator(), join(outputDir, `walk.${format}`), walk);
+    return await writeWalk(generator, join(outputDir, `walk.${format}`), {
+      ...film,
+      seeds: seeds ?? [],
+    });
   }
 
   /**

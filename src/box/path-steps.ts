@@ -11,7 +11,7 @@ import { generatorGraph, readGenerator } from "../models/model-file.ts";
 const BATCH = 16;
 
 /**
- * The pictures at both ends of short steps through z, as [3, R, R] in 0..255 without rounding: the steps are far shorter than what a byte can tell.
+ * The pictures at both ends of short steps through z, as [3, H, W] in 0..255 without rounding: the steps are far shorter than what a byte can tell.
  *
  * @param model A model (.onnx) or a run folder.
  * @param seed Chooses the steps; for conditional models also their classes.
@@ -23,11 +23,11 @@ export async function* pathPictures(
 ): AsyncGenerator<{ readonly from: Float32Array; readonly to: Float32Array }, void, undefined> {
   const file = modelFileOf(model);
   const { info, weights } = await readGenerator(readFileSync(file), file);
-  const { latent, classes, resolution } = info.architecture;
+  const { channels, height, width, latent, classes } = info.architecture;
   const engine = await Engine.create({ threads: availableParallelism() });
   const { images } = generatorGraph(info.architecture, BATCH);
   const program = await engine.compile({ images }, { weights, tune: false });
-  const size = 3 * resolution ** 2;
+  const size = channels * height * width;
   try {
     for (let first = 0; first < steps; first += BATCH / 2) {
       const count = Math.min(BATCH / 2, steps - first);

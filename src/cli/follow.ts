@@ -103,6 +103,16 @@ function describeBest({ kimg, kid, model }: NonNullable<DoneEvent["best"]>): str
   return `The best snapshot by the quick metric is that of ${formatNumber(kimg)} kimg (KID ${formatNumber(kid)}): ${showPath(model)}`;
 }
 
+/** What can be done with a finished run. */
+function nextStep(run: string): string {
+  const { family } = RunFolder.open(run).config.architecture;
+  if (family === "sound")
+    return `Make sounds with: ganbox sounds generate ${showPath(run)} --seeds 0-15 --out sounds`;
+  if (family === "music")
+    return `Make music with: ganbox music generate ${showPath(run)} --seeds 0-7 --out songs`;
+  return `Make pictures with: ganbox generate ${showPath(run)} --seeds 0-31 --out pictures --grid`;
+}
+
 /** Follows a training and says at the end what can be done next. The exit code becomes 130 if it was stopped. */
 export async function followToEnd(request: TrainingRequest, reporter: Reporter): Promise<void> {
   const done = await follow(request, reporter);
@@ -113,9 +123,7 @@ export async function followToEnd(request: TrainingRequest, reporter: Reporter):
   if (complete) {
     reporter.note(`Done: ${trained}. The generator is ${showPath(model)}`);
     if (best !== undefined && best.kimg !== kimg) reporter.note(describeBest(best));
-    reporter.note(
-      `Make pictures with: ganbox generate ${showPath(run)} --seeds 0-31 --out pictures --grid`,
-    );
+    reporter.note(nextStep(run));
   } else {
     reporter.note(`Stopped after ${trained}; a checkpoint is saved.`);
     reporter.note(`Go on with: ganbox resume ${showPath(run)}`);

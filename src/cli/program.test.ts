@@ -57,7 +57,7 @@ describe("usage", () => {
     [["train", "photos", "more"], "too many arguments"],
     [["train", "photos", "--bacth", "8"], "(Did you mean --batch?)"],
     [["tarin"], "(Did you mean train?)"],
-    [["generate", "m.onnx", "--out", "o"], "required option '--seeds <list>'"],
+    [["walk", "m.onnx", "--out", "o.gif"], "required option '--seeds <list>'"],
     [["walk", "m.onnx", "--seeds", "1,2", "--out", "a.gif", "--fps", "x"], "Expected a number"],
     [["walk", "m.onnx", "--seeds", "1,2", "--out", "a.gif", "--size", "0"], "whole number from 1"],
     [["walk", "m.onnx", "--interpolation", "x"], "Allowed choices are spherical, cubic"],

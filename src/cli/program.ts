@@ -18,6 +18,8 @@ const COMMANDS: readonly (readonly [
   ["resume", "go on with a run that was stopped", () => import("./commands/resume.ts")],
   ["generate", "make new pictures", () => import("./commands/generate.ts")],
   ["walk", "make a film that changes from picture to picture", () => import("./commands/walk.ts")],
+  ["music", "learn music from MIDI files and make pieces", () => import("./commands/music.ts")],
+  ["sounds", "learn one-shot sounds and make new ones", () => import("./commands/sounds.ts")],
   ["music-video", "make a film to a song", () => import("./commands/music-video.ts")],
   ["poster", "make a film poster", () => import("./commands/poster.ts")],
   ["data", "check a data set, or make a clean copy", () => import("./commands/data.ts")],

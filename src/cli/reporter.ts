@@ -1,4 +1,5 @@
 import type { MetricEvent, StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
+import { formatSize } from "../base/size.ts";
 import { Terminal } from "./terminal.ts";
 import { formatCount, formatDuration, formatNumber, showPath } from "./text.ts";
 
@@ -137,13 +138,13 @@ export function tickFields(event: TickEvent, metric?: MetricEvent): string[] {
 }
 
 function startLine(event: StartEvent): string {
-  const { family, resolution, pictures, parameters, kimg, totalKimg } = event;
+  const { family, pictures, parameters, kimg, totalKimg } = event;
   const { generator, discriminator, encoder = 0 } = parameters;
   const networks = { G: generator, D: discriminator, E: encoder };
   const present = Object.entries(networks).filter(([, weights]) => weights > 0);
   const weights = present.map(([, count]) => formatCount(count)).join(" + ");
   const names = present.map(([name]) => name).join(" + ");
-  return `${family} at ${resolution}x${resolution}, ${formatCount(pictures)} pictures, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
+  return `${family} at ${formatSize(event)}, ${formatCount(pictures)} pictures, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
 }
 
 function metricLine(event: MetricEvent): string {

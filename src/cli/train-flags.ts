@@ -10,9 +10,14 @@ import { findConfig, mergeOptions, readConfig, readWorkspaceFile } from "../box/
 
 const OPTIONS = describeOptions();
 
-/** Adds a flag for each option of training. */
-export function addTrainFlags(command: Command): void {
-  for (const { flag, property } of OPTIONS) {
+/**
+ * Adds a flag for each option of training.
+ *
+ * @param leftOut Options that the command decides itself.
+ */
+export function addTrainFlags(command: Command, leftOut: readonly string[] = []): void {
+  for (const { name, flag, property } of OPTIONS) {
+    if (leftOut.includes(name)) continue;
     const text = describe(property);
     if (property.type === "boolean") {
       const [on, off] = [
@@ -48,12 +53,7 @@ export async function readTrainInput(
   configFile: string | undefined,
   folder = ".",
 ): Promise<TrainInput> {
-  const flags: Record<string, unknown> = {};
-  for (const { name, property } of OPTIONS) {
-    if (command.getOptionValueSource(name) !== "cli") continue;
-    const given: unknown = command.getOptionValue(name);
-    flags[name] = typeof given === "string" ? convert(given, property) : given;
-  }
+  const flags = readTrainFlags(command);
   parseOptions(flags, "ganbox train");
   const file = configFile ?? findConfig(folder);
   const config = file === undefined ? undefined : await readConfig(file);
@@ -66,6 +66,17 @@ export async function readTrainInput(
     ...(data === undefined ? {} : { data }),
     ...(file === undefined ? {} : { file }),
   };
+}
+
+/** The options of training that were given as flags; they are not checked yet. */
+export function readTrainFlags(command: Command): Record<string, unknown> {
+  const flags: Record<string, unknown> = {};
+  for (const { name, property } of OPTIONS) {
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    const given: unknown = command.getOptionValue(name);
+    flags[name] = typeof given === "string" ? convert(given, property) : given;
+  }
+  return flags;
 }
 
 /** The value that a text means to an option. What does not fit stays text, and the schema says what it should have been. */

@@ -1,6 +1,7 @@
 /** @file Texts of the command line to values. */
 import { InvalidArgumentError } from "commander";
 import { ConfigError } from "../base/errors.ts";
+import { type Resolution, resolutionOf, sizeOfResolution } from "../base/size.ts";
 
 /** Most seeds of one list. */
 const MAX_SEEDS = 100_000;
@@ -51,4 +52,10 @@ export function parseCount(text: string): number {
     throw new InvalidArgumentError("Expected a whole number from 1.");
   }
   return value;
+}
+
+/** The side of squares, or width x height such as 96x64, for an option of commander. */
+export function parseResolution(text: string): Resolution {
+  if (/^[1-9]\d*(x[1-9]\d*)?$/.test(text)) return resolutionOf(sizeOfResolution(text));
+  throw new InvalidArgumentError("Expected a side such as 64, or width x height such as 96x64.");
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
 import { CancelledError, CheckpointError, ConfigError } from "../base/errors.ts";
+import { middleOf } from "../media/crop.ts";
 import { imageGrid } from "../media/grid.ts";
 import { decodeImage, writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
@@ -62,7 +63,7 @@ interface CommonOptions {
 
 /** Which pictures to reconstruct, and where to. */
 export interface WriteReconstructionsOptions extends CommonOptions {
-  /** Paths of picture files; of each the middle square is taken. */
+  /** Paths of picture files; of each the middle is taken, in the shape of the model. */
   readonly pictures: readonly string[];
   /** Folder for the files; made if missing. */
   readonly outputDir: string;
@@ -96,9 +97,9 @@ export async function writeReconstructions(
   const reconstructions: Image[] = [];
   for (let from = 0; from < pictures.length; from += CHUNK) {
     const files = pictures.slice(from, from + CHUNK);
-    const squares = await readSquares(autoencoder, files);
-    const codes = await autoencoder.encoder.encode(squares, options.class);
-    originals.push(...squares);
+    const middles = await readMiddles(autoencoder, files);
+    const codes = await autoencoder.encoder.encode(middles, options.class);
+    originals.push(...middles);
     for await (const image of autoencoder.generator.generate(codes)) {
       throwIfStopped(signal, outputDir, paths.length, pictures.length);
       const source = pictures[paths.length] as string;
@@ -130,7 +131,7 @@ function pairedGrid(originals: readonly Image[], reconstructions: readonly Image
 
 /** Between which pictures to go, and in how many steps. */
 export interface WriteInterpolationOptions extends CommonOptions {
-  /** Paths of two picture files; of each the middle square is taken. */
+  /** Paths of two picture files; of each the middle is taken, in the shape of the model. */
   readonly pictures: readonly [from: string, to: string];
   /** Pictures on the way, both ends included; at least 2. @default 9 */
   readonly steps?: number;
@@ -153,8 +154,8 @@ export async function writeInterpolation(
   const { pictures, steps = 9, signal } = options;
   if (!Number.isInteger(steps) || steps < 2)
     throw new ConfigError(`steps: got ${steps}, expected a whole number of 2 or more.`);
-  const squares = await readSquares(autoencoder, pictures);
-  const codes = await autoencoder.encoder.encode(squares, options.class);
+  const middles = await readMiddles(autoencoder, pictures);
+  const codes = await autoencoder.encoder.encode(middles, options.class);
   const along = latentPath(codes.map(({ z }) => z));
   const index = codes[0]?.class ?? 0;
   // The path goes on to the first picture again: half of it is the way there.
@@ -171,24 +172,13 @@ export async function writeInterpolation(
   return path;
 }
 
-/** The middle squares of picture files at the model's resolution, read as training reads them. */
-async function readSquares({ encoder }: Autoencoder, files: readonly string[]): Promise<Image[]> {
-  const { resolution } = encoder.info.architecture;
-  const squares: Image[] = [];
+/** The middles of picture files at the model's size, read as training reads them. */
+async function readMiddles({ encoder }: Autoencoder, files: readonly string[]): Promise<Image[]> {
+  const { architecture } = encoder.info;
+  const middles: Image[] = [];
   for (const file of files)
-    squares.push(middleSquare(await decodeImage(file, { shortSide: resolution })));
-  return squares;
-}
-
-function middleSquare({ width, height, data }: Image): Image {
-  const side = Math.min(width, height);
-  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
-  const square = new Uint8Array(3 * side * side);
-  for (let y = 0; y < side; y++) {
-    const from = 3 * ((top + y) * width + left);
-    square.set(data.subarray(from, from + 3 * side), 3 * y * side);
-  }
-  return { width: side, height: side, data: square };
+    middles.push(middleOf(await decodeImage(file, { cover: architecture }), architecture));
+  return middles;
 }
 
 function throwIfStopped(

@@ -1,8 +1,9 @@
 import { ConfigError, ShapeError } from "../base/errors.ts";
+import { formatSize, type Size, sameSize } from "../base/size.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { Engine, type Program } from "../engine/engine.ts";
 import type { Image } from "../media/image.ts";
-import { squarePlanes } from "../media/planes.ts";
+import { planesOf } from "../media/planes.ts";
 import { decodeEncoder, encoderGraph, type ModelInfo } from "../models/model-file.ts";
 import { classIndex, type GeneratorOptions, type Latent } from "./generator.ts";
 
@@ -41,19 +42,20 @@ export class Encoder {
   /**
    * The codes of pictures, for `Generator.generate`: the mean of each picture's distribution of codes.
    *
-   * @param images Squares of the model's resolution.
+   * @param images Pictures of the model's size.
    * @param wanted Class of the pictures, by name or index; models with classes need it.
    * @throws {ShapeError} if a picture has another size.
    * @throws {ConfigError} if the class is missing or unknown.
    */
   async encode(images: readonly Image[], wanted?: number | string): Promise<Latent[]> {
-    const { resolution, latent, classes } = this.info.architecture;
+    const { architecture } = this.info;
+    const { latent, classes } = architecture;
     const index = this.#classOf(wanted);
     const codes: Latent[] = [];
     for (let from = 0; from < images.length; from += BATCH) {
       const batch = images.slice(from, from + BATCH);
       const program = await this.#compiled();
-      const { results } = await program.run(feedsOf(batch, resolution, classes, index));
+      const { results } = await program.run(feedsOf(batch, architecture, classes, index));
       const means = results.mean?.data as Float32Array;
       for (const i of batch.keys())
         codes.push({ z: means.slice(i * latent, (i + 1) * latent), class: index });
@@ -87,21 +89,21 @@ export class Encoder {
 
 function feedsOf(
   images: readonly Image[],
-  resolution: number,
+  size: Size,
   classes: number,
   index: number,
 ): Record<string, HostTensor> {
-  const size = 3 * resolution ** 2;
-  const pixels = hostTensor("float32", [BATCH, 3, resolution, resolution]);
+  const { width, height } = size;
+  const pixels = hostTensor("float32", [BATCH, 3, height, width]);
   const c = hostTensor("float32", [BATCH, Math.max(1, classes)]);
   for (const [n, image] of images.entries()) {
-    if (image.width !== resolution || image.height !== resolution) {
+    if (!sameSize(image, size)) {
       throw new ShapeError(
-        `encode: picture ${n} is ${image.width}x${image.height}, expected ${resolution}x${resolution}, the model's resolution.`,
+        `encode: picture ${n} is ${formatSize(image)}, expected ${formatSize(size)}, the model's size.`,
       );
     }
-    for (const [i, byte] of squarePlanes(image, 0, resolution).entries())
-      pixels.data[n * size + i] = byte / 127.5 - 1;
+    const planes = planesOf(image);
+    for (const [i, byte] of planes.entries()) pixels.data[n * planes.length + i] = byte / 127.5 - 1;
   }
   for (let n = 0; n < BATCH; n++) c.data[n * Math.max(1, classes) + index] = 1;
   return classes === 0 ? { images: pixels } : { images: pixels, c };

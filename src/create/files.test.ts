@@ -31,7 +31,7 @@ describe("loadGenerator", () => {
     writeFileSync(join(run, "model", "generator.onnx"), tinyModel());
     expect(modelFileOf(run)).toBe(join(run, "model", "generator.onnx"));
     const loaded = await loadGenerator(run);
-    expect(loaded.info.architecture.resolution).toBe(TINY_RESOLUTION);
+    expect(loaded.info.architecture.height).toBe(TINY_RESOLUTION);
   });
 
   it("says what is wrong with a path", () => {

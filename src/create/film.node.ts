@@ -14,7 +14,7 @@ export interface WriteWalkOptions extends GenerateOptions {
   readonly fps?: number;
   /** @default "spherical" */
   readonly interpolation?: Interpolation;
-  /** Side of the film [pixels]: pictures are enlarged to it. @default the smallest multiple of the model's resolution from 256 */
+  /** Shorter side of the film [pixels]: pictures are enlarged to it. @default the smallest multiple of the model's shorter side from 256 */
   readonly size?: number;
   /** Told after each frame. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -52,14 +52,18 @@ export async function writeWalk(
     );
   }
   const pathOf = await generator.path(seeds, { ...options, interpolation });
-  const { resolution } = generator.info.architecture;
-  const { size = resolution * Math.ceil(SMALLEST_SIDE / resolution) } = options;
-  const video = await openVideo(path, { width: size, height: size, fps });
+  const { architecture } = generator.info;
+  const side = Math.min(architecture.width, architecture.height);
+  const { size = side * Math.ceil(SMALLEST_SIDE / side) } = options;
+  const [width, height] = [architecture.width, architecture.height].map((pixels) =>
+    pixels === side ? size : 2 * Math.round((pixels * size) / side / 2),
+  ) as [number, number];
+  const video = await openVideo(path, { width, height, fps });
   let done = 0;
   try {
     for await (const image of generator.generate(points(pathOf, frames), options)) {
       signal?.throwIfAborted();
-      await video.write(size === resolution ? image : await resizeImage(image, size, size));
+      await video.write(size === side ? image : await resizeImage(image, width, height));
       onProgress?.(++done, frames);
     }
     signal?.throwIfAborted();

@@ -4,6 +4,7 @@ import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import { Engine, type EngineOptions, type Program } from "../engine/engine.ts";
 import type { Image } from "../media/image.ts";
 import { imageFromPlanes } from "../media/planes.ts";
+import { drawInputs, type ExampleInputs, stackInputs } from "../models/inputs.ts";
 import { generatorGraph, type ModelInfo, readGenerator } from "../models/model-file.ts";
 import { styleGraphs } from "../models/style-graphs.ts";
 import { Styles, type Truncation } from "./styles.ts";
@@ -37,6 +38,8 @@ export interface Latent {
   readonly z: Float32Array;
   /** Index of the class; ignored by unconditional models. */
   readonly class: number;
+  /** What the model's family needs beside z and c, by name. @default what seed 0 draws */
+  readonly inputs?: ExampleInputs;
 }
 
 /** One picture to make, of a family with styles, from w as it is: truncation does not change it. */
@@ -120,11 +123,18 @@ export class Generator {
     return new Generator(info, weights, await Engine.create(options));
   }
 
+  /** What it runs with, for searches in the space of latents that have graphs of their own. */
+  get parts(): { readonly engine: Engine; readonly weights: ReadonlyMap<string, HostTensor> } {
+    return { engine: this.#engine, weights: this.#weights };
+  }
+
   /** What a seed stands for: z, and a class for conditional models. It does not depend on anything else. */
   latentOf(seed: number): Latent {
     const { latent, classes } = this.info.architecture;
     const random = new Random(seed);
+    const inputs = drawInputs(this.info.architecture, random.split("inputs"));
     return {
+      ...(Object.keys(inputs).length === 0 ? {} : { inputs }),
       z: random.split("z").fillNormal(new Float32Array(latent)),
       class: classes === 0 ? 0 : random.split("class").integer(classes),
     };
@@ -185,6 +195,24 @@ export class Generator {
     return (t) => ({ w: along(t) });
   }
 
+  /**
+   * The styles w [W] that the pictures of seeds are made from, truncated; undefined in families without styles.
+   *
+   * @throws {ConfigError} if there is no seed, one is no whole number, or `generate` refuses the options.
+   */
+  async stylesOf(
+    seeds: readonly number[],
+    options: GenerateOptions = {},
+  ): Promise<Float32Array[] | undefined> {
+    checkSeeds(seeds);
+    const truncation = this.#truncationOf(options);
+    const latents = seeds.map((seed) => this.latentOf(seed));
+    return await this.#styles?.of(
+      latents.map((one) => ({ z: one.z, class: truncation.class ?? one.class })),
+      truncation,
+    );
+  }
+
   #truncationOf(options: GenerateOptions): Truncation {
     const { truncationPsi: psi = 1, centres = 1 } = options;
     if (!(psi >= 0 && Number.isFinite(psi))) {
@@ -212,6 +240,19 @@ export class Generator {
     latents: Iterable<Latent | Style>,
     options: GenerateOptions = {},
   ): AsyncGenerator<Image, void, undefined> {
+    for await (const planes of this.planes(latents, options))
+      yield imageFromPlanes(planes, this.info.architecture);
+  }
+
+  /**
+   * What the model makes of `latents` as it is, not as pictures: [channels, H, W] each, in [-1, 1], for models of other media.
+   *
+   * @throws {ConfigError} as `generate`.
+   */
+  async *planes(
+    latents: Iterable<Latent | Style>,
+    options: GenerateOptions = {},
+  ): AsyncGenerator<Float32Array, void, undefined> {
     const truncation = this.#truncationOf(options);
     const largest = BATCHES[0];
     let waiting: (Latent | Style)[] = [];
@@ -231,19 +272,17 @@ export class Generator {
     latents: readonly (Latent | Style)[],
     truncation: Truncation,
     batch: number,
-  ): Promise<Image[]> {
-    const { resolution } = this.info.architecture;
+  ): Promise<Float32Array[]> {
+    const { architecture } = this.info;
     const feeds =
       this.#styles === undefined
         ? this.#latentFeeds(latents, truncation, batch)
         : await this.#styleFeeds(this.#styles, latents, truncation, batch);
     const program = await this.#program(batch);
     const { results } = await program.run(feeds);
-    const size = 3 * resolution * resolution;
+    const size = architecture.channels * architecture.height * architecture.width;
     const pixels = results.images?.data as Float32Array;
-    return latents.map((_, n) =>
-      imageFromPlanes(pixels.subarray(n * size, (n + 1) * size), resolution),
-    );
+    return latents.map((_, n) => pixels.slice(n * size, (n + 1) * size));
   }
 
   #latentFeeds(
@@ -251,7 +290,9 @@ export class Generator {
     { psi, class: fixed }: Truncation,
     batch: number,
   ): Record<string, HostTensor> {
-    const { family, latent: length, classes } = this.info.architecture;
+    const { architecture } = this.info;
+    const { family, latent: length, classes } = architecture;
+    const inputs: ExampleInputs[] = [];
     const z = hostTensor("float32", [batch, length]);
     const c = hostTensor("float32", [batch, classes]);
     for (const [n, latent] of latents.entries()) {
@@ -262,8 +303,10 @@ export class Generator {
       }
       for (const [i, x] of latent.z.entries()) z.data[n * length + i] = x * psi;
       if (classes > 0) c.data[n * classes + (fixed ?? latent.class)] = 1;
+      inputs.push(latent.inputs ?? drawInputs(architecture, new Random(0).split("inputs")));
     }
-    return classes > 0 ? { z, c } : { z };
+    const feeds = { z, ...stackInputs(architecture, inputs, batch) };
+    return classes > 0 ? { ...feeds, c } : feeds;
   }
 
   async #styleFeeds(

@@ -12,7 +12,7 @@ import { Generator, type GeneratorOptions } from "./generator.ts";
 export function modelFileOf(path: string): string {
   if (!existsSync(path)) {
     throw new CheckpointError(
-      `${path}: there is no such file or folder, expected a model (.onnx, or .pkl of StyleGAN2-ADA) or a run folder. Check the path.`,
+      `${path}: there is no such file or folder, expected a model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA) or a run folder. Check the path.`,
     );
   }
   if (!statSync(path).isDirectory()) return path;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { classesOfFolders } from "./classes.ts";
-import { cropOffsets } from "./crops.ts";
+import { cropOffsets, cropWindows } from "./crops.ts";
 
 describe("cropOffsets", () => {
   it.each([
@@ -20,6 +20,26 @@ describe("cropOffsets", () => {
     expect(cropOffsets(10, 30, 1)).toEqual([10]);
     expect(cropOffsets(10, 10, 5)).toEqual([0]);
     expect(cropOffsets(10, 11, 5)).toEqual([0, 1]);
+  });
+});
+
+describe("cropWindows", () => {
+  const portrait = { width: 8, height: 12 };
+
+  it("goes along the side that is too long", () => {
+    const corners = (width: number, height: number): unknown =>
+      cropWindows({ width, height }, portrait, "auto");
+    expect(corners(8, 12)).toEqual([{ left: 0, top: 0 }]);
+    expect(corners(12, 12)).toEqual([
+      { left: 0, top: 0 },
+      { left: 4, top: 0 },
+    ]); // 1.5 times as wide as a crop
+    expect(corners(8, 13)).toEqual([{ left: 0, top: 0 }]);
+    expect(corners(8, 30)).toEqual([
+      { left: 0, top: 0 },
+      { left: 0, top: 9 },
+      { left: 0, top: 18 },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { DatasetError } from "../base/errors.ts";
+import type { Size } from "../base/size.ts";
 import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
 import type { Rgb } from "../media/image.ts";
 import { throwIfCancelled } from "./cancel.ts";
@@ -107,9 +108,9 @@ class FolderSource implements PictureSource {
     return (this.#pictures[index] as FolderFile).path;
   }
 
-  decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {
+  decode(index: number, size: Size, background: Rgb): Promise<DecodedImage> {
     const { name, path } = this.#pictures[index] as FolderFile;
-    return decodeImage(path, { name, shortSide, background });
+    return decodeImage(path, { name, cover: size, background });
   }
 }
 

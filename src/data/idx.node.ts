@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { DatasetError } from "../base/errors.ts";
+import type { Size } from "../base/size.ts";
 import { type DecodedImage, resizeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
@@ -102,18 +103,15 @@ class IdxSource implements PictureSource {
     return channels === 3 ? { width, height, data: pixels } : greyToRgb(pixels, width, height);
   }
 
-  async decode(index: number, shortSide: number): Promise<DecodedImage> {
+  async decode(index: number, size: Size): Promise<DecodedImage> {
     const image = this.content(index);
     const { width, height } = image;
     const original = { width, height };
-    const short = Math.min(width, height);
-    if (shortSide === short) return { ...image, original };
+    const scale = Math.max(size.width / width, size.height / height);
+    if (scale === 1) return { ...image, original };
     // A narrow black frame keeps every stroke as sharp as it is: 28 becomes 32, as is usual with MNIST.
-    if (width === height && shortSide > short && shortSide <= short * 1.25) {
-      const framed = frame(image, shortSide);
-      return { ...framed, original: { width: framed.width, height: framed.height } };
-    }
-    const scale = shortSide / short;
+    const alike = size.width * height === size.height * width;
+    if (alike && scale > 1 && scale <= 1.25) return { ...frame(image, size), original: size };
     return {
       ...(await resizeImage(image, Math.round(width * scale), Math.round(height * scale))),
       original,
@@ -127,17 +125,17 @@ function greyToRgb(grey: Uint8Array, width: number, height: number): Image {
   return { width, height, data };
 }
 
-function frame(image: Image, size: number): Image {
-  const data = new Uint8Array(size * size * 3);
-  const left = (size - image.width) >> 1;
-  const top = (size - image.height) >> 1;
+function frame(image: Image, { width, height }: Size): Image {
+  const data = new Uint8Array(width * height * 3);
+  const left = (width - image.width) >> 1;
+  const top = (height - image.height) >> 1;
   for (let y = 0; y < image.height; y++) {
     data.set(
       image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3),
-      ((top + y) * size + left) * 3,
+      ((top + y) * width + left) * 3,
     );
   }
-  return { width: size, height: size, data };
+  return { width, height, data };
 }
 
 /** Reads a file of unsigned bytes with `rank` axes: two zeros, type 8, the rank, then each size as 32 bits, most significant first. */

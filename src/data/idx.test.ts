@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatasetError } from "../base/errors.ts";
-import type { ImageDataset } from "./dataset.ts";
+import { type Dataset, exampleOf } from "./dataset.ts";
 import { openDataset } from "./open.node.ts";
 
 let folder = "";
@@ -30,13 +30,11 @@ const LABELS = idx([3], Uint8Array.of(2, 0, 3));
 
 const write = (name: string, bytes: Uint8Array): Promise<void> =>
   writeFile(join(folder, name), bytes);
-const open = (resolution = 28, name = ""): Promise<ImageDataset> =>
+const open = (resolution = 28, name = ""): Promise<Dataset> =>
   openDataset(join(folder, name), { resolution, cacheDir: join(folder, ".cache") });
 
-function picture(dataset: ImageDataset, index: number): Uint8Array {
-  const out = new Uint8Array(3 * dataset.resolution ** 2);
-  dataset.read(index, out, 0, false);
-  return out;
+function picture(dataset: Dataset, index: number): Uint8Array {
+  return exampleOf(dataset, index);
 }
 
 describe("openDataset on IDX files", () => {
@@ -50,7 +48,8 @@ describe("openDataset on IDX files", () => {
     const dataset = await open();
     expect(dataset).toMatchObject({
       count: 3,
-      resolution: 28,
+      width: 28,
+      height: 28,
       classes: ["0", "1", "2", "3"],
       warnings: [],
     });

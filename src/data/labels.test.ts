@@ -5,7 +5,7 @@ import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatasetError } from "../base/errors.ts";
 import { encodePng } from "../media/image.node.ts";
-import type { ImageDataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import { openDataset } from "./open.node.ts";
 
 let folder = "";
@@ -36,7 +36,7 @@ const NAMES = ["a.png", "b.png", "sub/c.png"];
 async function open(
   texts: Record<string, string>,
   names: readonly string[] = NAMES,
-): Promise<ImageDataset> {
+): Promise<Dataset> {
   for (const [name, bytes] of await contents(texts, names)) {
     await mkdir(dirname(join(photos, name)), { recursive: true });
     await writeFile(join(photos, name), bytes);
@@ -44,7 +44,7 @@ async function open(
   return await openDataset(photos, { resolution: 8, cacheDir: join(folder, "cache") });
 }
 
-async function openAsZip(texts: Record<string, string>, names = NAMES): Promise<ImageDataset> {
+async function openAsZip(texts: Record<string, string>, names = NAMES): Promise<Dataset> {
   const path = join(folder, "photos.zip");
   await writeFile(path, zipSync(Object.fromEntries(await contents(texts, names))));
   return await openDataset(path, { resolution: 8, cacheDir: join(folder, "cache") });
@@ -57,7 +57,7 @@ async function message(opening: Promise<unknown>): Promise<string> {
 }
 
 /** File and class of each picture. */
-const labelled = ({ files, labels, classes }: ImageDataset): Record<string, string | undefined> =>
+const labelled = ({ files, labels, classes }: Dataset): Record<string, string | undefined> =>
   Object.fromEntries(files.map((file, i) => [file, classes[labels?.[i] ?? -1]]));
 
 const WANTED = { "a.png": "dog", "b.png": "cat", "sub/c.png": "dog" };

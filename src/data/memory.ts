@@ -1,7 +1,8 @@
 import { DatasetError, RuntimeUnavailableError } from "../base/errors.ts";
+import { formatSize, resolutionOf, type Size } from "../base/size.ts";
 import type { Image } from "../media/image.ts";
-import { mirrorPlanes, squarePlanes } from "../media/planes.ts";
-import type { ImageDataset } from "./dataset.ts";
+import { mirrorPlanes, planesOf } from "../media/planes.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** What is known about pictures in memory, beside their pixels. */
 export interface MemoryDatasetOptions {
@@ -15,55 +16,60 @@ export interface MemoryDatasetOptions {
  * A data set of pictures that are in memory already. It runs in browsers too; those give the hash that it needs to secure pages only (https, or
  * localhost).
  *
- * @param images At least two squares of one size; they are copied.
+ * @param images At least two of one size; they are copied.
  * @throws {DatasetError} if they are not, or labels and classes do not fit them.
  * @throws {RuntimeUnavailableError} on a page that is not secure.
  */
 export async function memoryDataset(
   images: readonly Image[],
   { labels, classes = [] }: MemoryDatasetOptions = {},
-): Promise<ImageDataset> {
-  const resolution = checkImages(images);
+): Promise<Dataset> {
+  const shape = checkImages(images);
+  const { width, height } = shape;
   checkLabels(images.length, labels, classes);
-  const size = 3 * resolution ** 2;
+  const size = 3 * width * height;
   const pixels = new Uint8Array(images.length * size);
-  for (const [index, image] of images.entries())
-    pixels.set(squarePlanes(image, 0, resolution), index * size);
+  for (const [index, image] of images.entries()) pixels.set(planesOf(image), index * size);
   return {
     count: images.length,
-    resolution,
     channels: 3,
+    height,
+    width,
+    facts: 0,
     classes,
     labels: labels === undefined ? undefined : Uint16Array.from(labels),
     files: images.map((_, index) => `picture ${index}`),
     skipped: [],
     warnings: [],
-    contentHash: await hashOf(pixels, JSON.stringify({ resolution, labels, classes })),
-    read(index, out, offset, flip) {
+    contentHash: await hashOf(
+      pixels,
+      JSON.stringify({ resolution: resolutionOf(shape), labels, classes }),
+    ),
+    read(index, out, offset, { flip }) {
       const picture = pixels.subarray(index * size, (index + 1) * size);
-      if (flip) mirrorPlanes(picture, resolution, out, offset);
+      if (flip) mirrorPlanes(picture, width, out, offset);
       else out.set(picture, offset);
     },
     close() {},
   };
 }
 
-/** @returns Width and height of every picture [pixels]. */
-function checkImages(images: readonly Image[]): number {
-  const side = images[0]?.width ?? 0;
-  if (images.length < 2) {
+/** @returns The size of every picture. */
+function checkImages(images: readonly Image[]): Size {
+  const [first] = images;
+  if (first === undefined || images.length < 2) {
     throw new DatasetError(
       `memoryDataset: got ${images.length} pictures, expected at least 2. Add more pictures.`,
     );
   }
   for (const [index, { width, height, data }] of images.entries()) {
-    if (width !== side || height !== side || data.length !== 3 * width * height) {
+    if (width !== first.width || height !== first.height || data.length !== 3 * width * height) {
       throw new DatasetError(
-        `memoryDataset: picture ${index} is ${width}x${height} with ${data.length} bytes, expected squares of one size (${side}x${side}) with 3 bytes a pixel. Crop and resize them first.`,
+        `memoryDataset: picture ${index} is ${width}x${height} with ${data.length} bytes, expected pictures of one size (${formatSize(first)}) with 3 bytes a pixel. Crop and resize them first.`,
       );
     }
   }
-  return side;
+  return first;
 }
 
 function checkLabels(

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError, DatasetError } from "../base/errors.ts";
+import { type Resolution, resolutionOf, type Size, sizeOfResolution } from "../base/size.ts";
 import type { Rgb } from "../media/image.ts";
 import { defaultCacheDir } from "./cache-dir.node.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import type { Crops } from "./crops.ts";
-import type { ImageDataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import { FileHashes } from "./file-hashes.node.ts";
 import { openFolder } from "./folder.node.ts";
 import { IDX_IMAGES, openIdx } from "./idx.node.ts";
@@ -17,11 +18,11 @@ import { openZip } from "./zip.node.ts";
 
 /** How a data set is opened. */
 export interface DatasetOptions {
-  /** Width and height of the pictures [pixels]: a multiple of 4 from 8 to 1024. */
-  readonly resolution: number;
+  /** Size of the pictures: the side of squares, or width x height such as "96x64"; sides are multiples of 4 from 8 to 1024. */
+  readonly resolution: Resolution;
   /**
-   * Square crops of each picture, evenly spread along its longer side: 1 to 64, or `"auto"`: 1 below an aspect ratio of 1.3, else the ratio
-   * rounded up, at most 3.
+   * Crops of each picture, evenly spread along the side that is longer than theirs: 1 to 64, or `"auto"`: 1 below 1.3 times their side, else as many
+   * as it is times as long, rounded up, at most 3.
    *
    * @default "auto"
    */
@@ -43,7 +44,7 @@ const MAX_CROPS = 64;
 const ATTEMPTS = 3;
 
 /**
- * Opens a folder of pictures (with sub-folders), a .zip file of them, or an IDX file as square 8-bit RGB pictures.
+ * Opens a folder of pictures (with sub-folders), a .zip file of them, or an IDX file as 8-bit RGB pictures of one size.
  *
  * Pictures are decoded, cropped, resized and packed into one raw file in the cache folder; the next opening of the same content with the same
  * options uses that file, and training goes on without the source. If all pictures lie in two or more sub-folders, these are the classes.
@@ -54,15 +55,16 @@ const ATTEMPTS = 3;
  * @throws {DatasetError} if the source is missing or holds fewer than two readable pictures, or the cache folder cannot be written.
  * @throws {CancelledError} if `signal` stopped it.
  */
-export async function openDataset(source: string, options: DatasetOptions): Promise<ImageDataset> {
-  const { resolution, crops = "auto", background = [255, 255, 255], signal, onProgress } = options;
-  checkOptions(resolution, crops, background);
+export async function openDataset(source: string, options: DatasetOptions): Promise<Dataset> {
+  const { crops = "auto", background = [255, 255, 255], signal, onProgress } = options;
+  const size = sizeOfResolution(options.resolution);
+  checkOptions(size, crops, background);
   throwIfCancelled(signal);
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const pictures = await openSource(source);
   const hashes = await FileHashes.open(cacheDir, resolve(source));
   const contentHash = createHash("sha256")
-    .update(JSON.stringify([PACK_VERSION, resolution, crops, background]))
+    .update(JSON.stringify([PACK_VERSION, resolutionOf(size), crops, background]))
     .update(await fingerprint(source, pictures, hashes, signal))
     .digest("hex");
   await hashes.save();
@@ -86,7 +88,7 @@ export async function openDataset(source: string, options: DatasetOptions): Prom
       source: pictures,
       sourcePath: source,
       contentHash,
-      resolution,
+      size,
       crops,
       background,
       signal,
@@ -99,15 +101,10 @@ export async function openDataset(source: string, options: DatasetOptions): Prom
   );
 }
 
-function checkOptions(resolution: number, crops: Crops, background: Rgb): void {
-  if (
-    !Number.isInteger(resolution) ||
-    resolution < 8 ||
-    resolution > 1024 ||
-    resolution % 4 !== 0
-  ) {
+function checkOptions(size: Size, crops: Crops, background: Rgb): void {
+  if ([size.width, size.height].some((side) => side < 8 || side > 1024 || side % 4 !== 0)) {
     throw new ConfigError(
-      `resolution: got ${resolution}, expected a multiple of 4 from 8 to 1024. Powers of 2 from 32 to 256 are usual.`,
+      `resolution: got ${resolutionOf(size)}, expected multiples of 4 from 8 to 1024. Powers of 2 from 32 to 256 are usual.`,
     );
   }
   if (crops !== "auto" && (!Number.isInteger(crops) || crops < 1 || crops > MAX_CROPS)) {

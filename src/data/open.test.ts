@@ -20,7 +20,7 @@ import { crc32 } from "node:zlib";
 import sharp, { type FormatEnum } from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CancelledError, ConfigError, DatasetError } from "../base/errors.ts";
-import type { ImageDataset } from "./dataset.ts";
+import { type Dataset, exampleOf, plainReading } from "./dataset.ts";
 import { type DatasetOptions, openDataset } from "./open.node.ts";
 import { openPacked } from "./packed.node.ts";
 
@@ -53,19 +53,17 @@ const flat =
   (value: number): Paint =>
   () => [value, value, value];
 
-const open = (options: Partial<DatasetOptions> = {}): Promise<ImageDataset> =>
+const open = (options: Partial<DatasetOptions> = {}): Promise<Dataset> =>
   openDataset(photos, { resolution: 8, cacheDir, ...options });
 
-function picture(dataset: ImageDataset, index: number, flip = false): Uint8Array {
-  const out = new Uint8Array(3 * dataset.resolution ** 2);
-  dataset.read(index, out, 0, flip);
-  return out;
+function picture(dataset: Dataset, index: number, flip = false): Uint8Array {
+  return exampleOf(dataset, index, flip);
 }
 
 /** Counts the files that were decoded. */
 async function decodes(
   options: Partial<DatasetOptions> = {},
-): Promise<{ dataset: ImageDataset; decoded: number }> {
+): Promise<{ dataset: Dataset; decoded: number }> {
   let decoded = 0;
   const dataset = await open({ ...options, onProgress: () => decoded++ });
   return { dataset, decoded };
@@ -83,6 +81,46 @@ async function message(opening: Promise<unknown>): Promise<string> {
   return (error as DatasetError).message;
 }
 
+describe("pictures that are not square", () => {
+  it("are cut from the middle, or along the side that is too long", async () => {
+    // Twice as wide as high: columns of a colour each.
+    await draw("wide.png", 32, 16, (x, y) => [8 * x, y, 1]);
+    // As high as wide: rows of a colour each.
+    await draw("square.png", 16, 16, (x, y) => [x, 16 * y, 2]);
+    const dataset = await open({ resolution: "8x12", crops: 1 });
+    expect(dataset).toMatchObject({ count: 2, channels: 3, width: 8, height: 12 });
+    const [square, wide] = [0, 1].map((i) => picture(dataset, i)) as [Uint8Array, Uint8Array];
+    expect(square).toHaveLength(3 * 8 * 12);
+    // The square keeps its height: its top and its bottom are there, its sides are not.
+    const green = (planes: Uint8Array, row: number): number => planes[8 * 12 + 8 * row] as number;
+    expect(green(square, 0)).toBeLessThan(12);
+    expect(green(square, 11)).toBeGreaterThan(228);
+    const red = wide.subarray(0, 8);
+    expect(red[0]).toBeGreaterThan(8 * 9);
+    expect(red[7]).toBeLessThan(8 * 23);
+    expect([...picture(dataset, 1, true).subarray(0, 8)]).toEqual([...red].reverse());
+  });
+
+  it("give crops from end to end, and another hash than squares", async () => {
+    await draw("a.png", 8, 12, (_, y) => [20 * y, 0, 0]);
+    await draw("tall.png", 8, 36, (_, y) => [7 * y, 0, 0]);
+    const dataset = await open({ resolution: "8x12" });
+    // The first has the shape, the second is three times as high.
+    expect(dataset.files).toEqual(["a.png", "tall.png", "tall.png", "tall.png"]);
+    const tops = [1, 2, 3].map((i) => picture(dataset, i)[0]);
+    expect(tops).toEqual([0, 7 * 12, 7 * 24]);
+    expect([...picture(dataset, 0).subarray(0, 96)]).toEqual(
+      Array.from({ length: 96 }, (_, i) => 20 * Math.floor(i / 8)),
+    );
+    const again = await decodes({ resolution: "8x12" });
+    expect(again.decoded).toBe(0);
+    expect(again.dataset.contentHash).toBe(dataset.contentHash);
+    expect((await open({ resolution: 12 })).contentHash).not.toBe(dataset.contentHash);
+    const { warnings } = await open({ resolution: "16x24" });
+    expect(warnings.join()).toContain("2 pictures are smaller than 16x24");
+  });
+});
+
 describe("openDataset", () => {
   it("gives pictures as planes, in the order of their names, mirrored on request", async () => {
     await draw("b.png", 8, 8, (x, y) => [x, 10 * y, 200]);
@@ -90,8 +128,10 @@ describe("openDataset", () => {
     const dataset = await open();
     expect(dataset).toMatchObject({
       count: 2,
-      resolution: 8,
       channels: 3,
+      height: 8,
+      width: 8,
+      facts: 0,
       classes: [],
       labels: undefined,
       skipped: [],
@@ -107,7 +147,7 @@ describe("openDataset", () => {
     expect([...picture(dataset, 1)]).toEqual(planes((x) => x));
     expect([...picture(dataset, 1, true)]).toEqual(planes((x) => 7 - x));
     const out = new Uint8Array(200).fill(1);
-    dataset.read(0, out, 4, false);
+    dataset.read(0, out, 4, plainReading(dataset, 0));
     expect([out[3], out[4], out[195], out[196]]).toEqual([1, 7, 7, 1]);
   });
 
@@ -267,11 +307,14 @@ describe("openDataset on bad input", () => {
     ).toContain("a single file is no data set");
   });
 
-  it.each([63, 0, -8, 4, 1028, 33.5, Number.NaN])("rejects resolution %d", async (resolution) => {
+  it.each([
+    ...[63, 4, 1028, "64x50", "4x64"].map((value) => [value, "multiples of 4 from 8 to 1024"]),
+    ...[0, -8, 33.5, Number.NaN, "64x", "axb"].map((value) => [value, "the side of a square"]),
+  ])("rejects resolution %s", async (resolution, expected) => {
     const error = await open({ resolution }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as Error).message).toContain(
-      `resolution: got ${resolution}, expected a multiple of 4 from 8 to 1024`,
+      `resolution: got ${resolution}, expected ${expected}`,
     );
   });
 
@@ -440,7 +483,7 @@ describe("a damaged, shared or large cache", () => {
       const [photos, cacheDir] = JSON.parse(process.argv.at(-1));
       const dataset = await openDataset(photos, { resolution: 32, cacheDir });
       const out = new Uint8Array(dataset.count * 3 * 32 * 32);
-      for (let i = 0; i < dataset.count; i++) dataset.read(i, out, i * 3 * 32 * 32, false);
+      for (let i = 0; i < dataset.count; i++) dataset.read(i, out, i * 3 * 32 * 32, { flip: false });
       console.log(dataset.count, createHash("sha256").update(out).digest("hex"), dataset.warnings.length);
     `;
     const args = [

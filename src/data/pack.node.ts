@@ -3,10 +3,11 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DatasetError, MediaError } from "../base/errors.ts";
+import { resolutionOf, type Size } from "../base/size.ts";
 import type { Rgb } from "../media/image.ts";
-import { squarePlanes } from "../media/planes.ts";
+import { windowPlanes } from "../media/planes.ts";
 import { throwIfCancelled } from "./cancel.ts";
-import { type Crops, cropOffsets } from "./crops.ts";
+import { type Crops, cropWindows } from "./crops.ts";
 import type { SkippedFile } from "./dataset.ts";
 import {
   INDEX_FILE,
@@ -14,6 +15,7 @@ import {
   PACK_VERSION,
   type PackIndex,
   PICTURES_FILE,
+  pictureBytes,
 } from "./packed.node.ts";
 import { mapParallel } from "./parallel.ts";
 import type { PictureSource } from "./source.ts";
@@ -24,7 +26,8 @@ export interface PackJob {
   /** Path of the source, for messages. */
   readonly sourcePath: string;
   readonly contentHash: string;
-  readonly resolution: number;
+  /** Size of the pictures. */
+  readonly size: Size;
   readonly crops: Crops;
   readonly background: Rgb;
   readonly signal: AbortSignal | undefined;
@@ -69,15 +72,17 @@ export async function writePacked(folder: string, job: PackJob): Promise<void> {
   }
 }
 
-/** Crops of one file as planes [3, resolution, resolution] each, or why there are none. */
+/** Crops of one file as planes [3, height, width] each, or why there are none. */
 type Decoded =
   | { readonly crops: readonly Uint8Array[]; readonly enlarged: boolean }
   | { readonly reason: string };
 
 async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
-  const { source, resolution, signal, onProgress } = job;
-  const pictureBytes = 3 * resolution ** 2;
-  const chunkFiles = Math.min(CHUNK_FILES, Math.max(LANES, Math.floor(CHUNK_BYTES / pictureBytes)));
+  const { source, size, signal, onProgress } = job;
+  const chunkFiles = Math.min(
+    CHUNK_FILES,
+    Math.max(LANES, Math.floor(CHUNK_BYTES / pictureBytes(size))),
+  );
   const total = source.files.length;
   const files: string[] = [];
   const labels: number[] = [];
@@ -124,7 +129,7 @@ async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
     version: PACK_VERSION,
     contentHash: job.contentHash,
     source: job.sourcePath,
-    resolution,
+    resolution: resolutionOf(size),
     count: files.length,
     crc32: crc,
     classes: [...source.classes],
@@ -136,15 +141,15 @@ async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
 }
 
 async function decodeCrops(
-  { source, resolution, crops, background }: PackJob,
+  { source, size, crops, background }: PackJob,
   number: number,
 ): Promise<Decoded> {
   try {
-    const image = await source.decode(number, resolution, background);
-    const offsets = cropOffsets(resolution, Math.max(image.width, image.height), crops);
+    const image = await source.decode(number, size, background);
+    const { original } = image;
     return {
-      crops: offsets.map((offset) => squarePlanes(image, offset, resolution)),
-      enlarged: Math.min(image.original.width, image.original.height) < resolution,
+      crops: cropWindows(image, size, crops).map((corner) => windowPlanes(image, corner, size)),
+      enlarged: original.width < size.width || original.height < size.height,
     };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;

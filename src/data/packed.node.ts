@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { invariant } from "../base/errors.ts";
+import { formatSize, type Size, sizeOfResolution } from "../base/size.ts";
 import { mirrorPlanes } from "../media/planes.ts";
-import type { ImageDataset, SkippedFile } from "./dataset.ts";
+import type { Dataset, Reading, SkippedFile } from "./dataset.ts";
 
 /** Version of the packed form. A change of the pixels or of the index makes a new one. */
 export const PACK_VERSION = 1;
@@ -26,7 +27,8 @@ const indexSchema = z.object({
   contentHash: z.string(),
   /** Path the pictures came from, for people who clear the cache. */
   source: z.string(),
-  resolution: z.number().int().positive(),
+  /** Side of a square, or width x height. */
+  resolution: z.union([z.number().int().positive(), z.string().regex(/^[1-9]\d*x[1-9]\d*$/)]),
   count: z.number().int().positive(),
   /** CRC-32 of the pictures file. */
   crc32: z.number(),
@@ -34,7 +36,7 @@ const indexSchema = z.object({
   labels: z.array(z.number()).nullable(),
   files: z.array(z.string()),
   skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
-  /** Files whose shorter side is below the resolution. */
+  /** Files that are smaller than the pictures. */
   enlarged: z.number(),
 });
 
@@ -45,7 +47,7 @@ export type PackIndex = z.infer<typeof indexSchema>;
 export class DamagedPack extends Error {}
 
 /**
- * Opens the packed data set in `folder`: the raw file [count, 3, resolution, resolution] of bytes and its JSON index.
+ * Opens the packed data set in `folder`: the raw file [count, 3, height, width] of bytes and its JSON index.
  *
  * @param memoryLimit A larger file [bytes] is not held in memory but read picture by picture. @default 1 GiB
  * @returns undefined if there is none.
@@ -67,7 +69,7 @@ export async function openPacked(
   }
   const index = parseIndex(text, contentHash);
   const path = join(folder, PICTURES_FILE);
-  const size = index.count * 3 * index.resolution ** 2;
+  const size = index.count * pictureBytes(sizeOfResolution(index.resolution));
   const inMemory = size <= memoryLimit;
   const pixels = await readChecked(path, size, index.crc32, inMemory).catch((error: Error) => {
     throw error instanceof DamagedPack
@@ -75,6 +77,11 @@ export async function openPacked(
       : new DamagedPack(`the pictures cannot be read: ${error.message}`, { cause: error });
   });
   return new PackedDataset(index, pixels ?? openSync(path, constants.O_RDONLY));
+}
+
+/** Bytes of one picture. */
+export function pictureBytes({ width, height }: Size): number {
+  return 3 * width * height;
 }
 
 function parseIndex(text: string, contentHash: string): PackIndex {
@@ -127,11 +134,14 @@ async function readChecked(
 }
 
 /** A data set in its packed form. */
-export class PackedDataset implements ImageDataset {
+export class PackedDataset implements Dataset {
   readonly count: number;
-  readonly resolution: number;
+  readonly width: number;
+  readonly height: number;
   /** Red, green and blue. */
   readonly channels = 3;
+  /** Pictures have none. */
+  readonly facts = 0;
   readonly classes: readonly string[];
   readonly labels: Uint16Array | undefined;
   readonly files: readonly string[];
@@ -143,21 +153,23 @@ export class PackedDataset implements ImageDataset {
   readonly #picture: Uint8Array;
 
   constructor(index: PackIndex, pixels: Uint8Array | number) {
+    const { width, height } = sizeOfResolution(index.resolution);
     this.count = index.count;
-    this.resolution = index.resolution;
+    this.width = width;
+    this.height = height;
     this.classes = index.classes;
     this.labels = index.labels ? Uint16Array.from(index.labels) : undefined;
     this.files = index.files;
     this.skipped = index.skipped;
     this.contentHash = index.contentHash;
     this.#pixels = pixels;
-    this.#picture = new Uint8Array(3 * index.resolution ** 2);
+    this.#picture = new Uint8Array(pictureBytes(this));
     this.warnings.push(...warningsOf(index));
   }
 
-  read(index: number, out: Uint8Array, offset: number, flip: boolean): void {
+  read(index: number, out: Uint8Array, offset: number, { flip }: Pick<Reading, "flip">): void {
     const picture = this.#load(index);
-    if (flip) mirrorPlanes(picture, this.resolution, out, offset);
+    if (flip) mirrorPlanes(picture, this.width, out, offset);
     else out.set(picture, offset);
   }
 
@@ -198,7 +210,7 @@ function warningsOf({ skipped, enlarged, resolution }: PackIndex): string[] {
   }
   if (enlarged > 0)
     warnings.push(
-      `${enlarged} pictures are smaller than ${resolution}x${resolution} and were enlarged: they look soft.`,
+      `${enlarged} pictures are smaller than ${formatSize(sizeOfResolution(resolution))} and were enlarged: they look soft.`,
     );
   return warnings;
 }

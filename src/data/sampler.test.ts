@@ -1,22 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../base/errors.ts";
-import type { ImageDataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import { Sampler } from "./sampler.ts";
 
 /** Pictures of 2 x 2: every byte of picture i is i, but the right column is 100 more. */
-function dataset(count: number, labels?: Uint16Array): ImageDataset {
+function dataset(count: number, labels?: Uint16Array): Dataset {
   return {
     count,
-    resolution: 2,
     channels: 3,
+    height: 2,
+    width: 2,
+    facts: 0,
     classes: labels ? ["a", "b"] : [],
     labels,
     files: Array.from({ length: count }, (_, i) => `${i}.png`),
     skipped: [],
     warnings: [],
     contentHash: "",
-    read(index, out, offset, flip) {
+    read(index, out, offset, { flip }) {
       for (let i = 0; i < 12; i++) out[offset + i] = index + (i % 2 === (flip ? 0 : 1) ? 100 : 0);
     },
     close() {},
@@ -50,8 +52,8 @@ describe("Sampler", () => {
           for (const size of sizes) {
             const part = new Sampler(dataset(count), options).batch(position, size); // resumed here
             expect(part.indices).toEqual(whole.indices.subarray(position, position + size));
-            expect(part.images).toEqual(
-              whole.images.subarray(position * 12, (position + size) * 12),
+            expect(part.examples).toEqual(
+              whole.examples.subarray(position * 12, (position + size) * 12),
             );
             position += size;
           }
@@ -84,14 +86,14 @@ describe("Sampler", () => {
   it("mirrors half of the pictures, anew in each epoch, and none if told not to", () => {
     const count = 4000;
     const sampler = new Sampler(dataset(100), { seed: 5, mirror: true });
-    const { images, indices } = sampler.batch(0, count);
-    const flips = Array.from({ length: count }, (_, i) => mirrored(images, i));
+    const { examples, indices } = sampler.batch(0, count);
+    const flips = Array.from({ length: count }, (_, i) => mirrored(examples, i));
     expect(Math.abs(flips.filter(Boolean).length / count - 0.5)).toBeLessThan(0.04);
     const ofPicture7 = flips.filter((_, i) => indices[i] === 7);
     expect(new Set(ofPicture7).size).toBe(2);
     const plain = new Sampler(dataset(100), { seed: 5, mirror: false }).batch(0, count);
     expect(plain.indices).toEqual(indices);
-    expect(plain.indices.some((_, i) => mirrored(plain.images, i))).toBe(false);
+    expect(plain.indices.some((_, i) => mirrored(plain.examples, i))).toBe(false);
   });
 
   it("gives each picture's class", () => {

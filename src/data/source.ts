@@ -1,3 +1,4 @@
+import type { Size } from "../base/size.ts";
 import type { DecodedImage } from "../media/image.node.ts";
 import type { Image, Rgb } from "../media/image.ts";
 import type { Classes } from "./classes.ts";
@@ -18,9 +19,9 @@ export interface PictureSource extends Classes {
    */
   content(index: number): string | Uint8Array | Image;
   /**
-   * Reads picture `index` with its shorter side resized to `shortSide`. Cheapest in ascending order.
+   * Reads picture `index`, resized so that it just covers `size`. Cheapest in ascending order.
    *
    * @throws {MediaError} if that picture cannot be read.
    */
-  decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage>;
+  decode(index: number, size: Size, background: Rgb): Promise<DecodedImage>;
 }

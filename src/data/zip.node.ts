@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, posix } from "node:path";
 import { type UnzipFileInfo, unzipSync } from "fflate";
 import { DatasetError, MediaError } from "../base/errors.ts";
+import type { Size } from "../base/size.ts";
 import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
 import type { Rgb } from "../media/image.ts";
 import type { Classes } from "./classes.ts";
@@ -145,10 +146,10 @@ class ZipSource implements PictureSource {
     return file;
   }
 
-  async decode(index: number, shortSide: number, background: Rgb): Promise<DecodedImage> {
+  async decode(index: number, size: Size, background: Rgb): Promise<DecodedImage> {
     return await decodeImage(this.content(index), {
       name: this.files[index] as string,
-      shortSide,
+      cover: size,
       background,
     });
   }

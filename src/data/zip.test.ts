@@ -5,7 +5,7 @@ import { type Zippable, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatasetError } from "../base/errors.ts";
 import { encodePng } from "../media/image.node.ts";
-import type { ImageDataset } from "./dataset.ts";
+import { type Dataset, exampleOf } from "./dataset.ts";
 import { openDataset } from "./open.node.ts";
 
 let folder = "";
@@ -17,17 +17,16 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const png = (value: number): Promise<Uint8Array> =>
   encodePng({ width: 8, height: 8, data: new Uint8Array(192).fill(value) });
 
-async function open(bytes: Uint8Array): Promise<ImageDataset> {
+async function open(bytes: Uint8Array): Promise<Dataset> {
   const path = join(folder, "pictures.zip");
   await writeFile(path, bytes);
   return await openDataset(path, { resolution: 8, cacheDir: join(folder, "cache") });
 }
 
 /** The value that fills each picture. */
-function values(dataset: ImageDataset): (number | undefined)[] {
-  const out = new Uint8Array(192);
+function values(dataset: Dataset): (number | undefined)[] {
   return dataset.files.map((_, i) => {
-    dataset.read(i, out, 0, false);
+    const out = exampleOf(dataset, i);
     return new Set(out).size === 1 ? out[0] : undefined;
   });
 }

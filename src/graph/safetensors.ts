@@ -80,6 +80,13 @@ function objectText(entries: readonly (readonly [string, string])[]): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",")}}`;
 }
 
+/** Whether bytes begin like a safetensors file: a header length that fits, and a JSON object. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+  if (bytes.length <= PREFIX_BYTES || bytes[PREFIX_BYTES] !== 0x7b) return false;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  return length <= BigInt(MAX_HEADER_BYTES);
+}
+
 /**
  * Reads a safetensors file. Tensors are copied out of `bytes`; float16 tensors become float32.
  *

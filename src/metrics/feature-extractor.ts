@@ -1,4 +1,5 @@
 import { CheckpointError } from "../base/errors.ts";
+import type { Size } from "../base/size.ts";
 import type { FeatureNetwork, NetworkOutput } from "./feature-network.ts";
 import type { Features } from "./features.ts";
 import { Resizer } from "./resize.ts";
@@ -23,13 +24,13 @@ export class FeatureExtractor {
   #done = 0;
 
   /**
-   * @param side Width and height of the pictures [pixels]; they are resized to what the network takes.
+   * @param size Size of the pictures; they are resized to the square that the network takes, whatever their aspect ratio.
    * @param count Pictures that will come.
    */
-  constructor(network: FeatureNetwork, side: number, count: number) {
+  constructor(network: FeatureNetwork, size: Size, count: number) {
     const pixels = network.side ** 2;
     this.#network = network;
-    this.#resizer = new Resizer(side, network.side);
+    this.#resizer = new Resizer(size, network.side);
     this.#count = count;
     this.#features = new Float32Array(count * network.width);
     this.#logits = new Float32Array(count * network.classes);
@@ -40,7 +41,7 @@ export class FeatureExtractor {
   /**
    * Takes the next picture.
    *
-   * @param planes Shape [3, side, side], values 0..255; need not be whole numbers.
+   * @param planes Shape [3, height, width], values 0..255; need not be whole numbers.
    * @throws {CheckpointError} if the network gives NaN or infinity.
    */
   async add(planes: Uint8Array | Float32Array): Promise<void> {

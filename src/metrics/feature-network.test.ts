@@ -92,7 +92,7 @@ describe("mixed5", () => {
       width: 768,
       classes: 0,
     });
-    const extractor = new FeatureExtractor(mixed5, 128, 2);
+    const extractor = new FeatureExtractor(mixed5, { width: 128, height: 128 }, 2);
     await extractor.add(picture(128, (c, y, x) => Math.floor(256 * uniform(c + 1, y, x))));
     await extractor.add(picture(128, (c, y, x) => (x * (c + 1) + Math.floor((y * y) / 16)) % 256));
     const { features, logits } = extractor.finish();
@@ -121,7 +121,7 @@ describe("a network of one's own", () => {
     );
     const own = await loadFeatureNetwork(path);
     expect(own).toMatchObject({ side: 4, channels: 1, width: 1, classes: 2 });
-    const extractor = new FeatureExtractor(own, 8, 20); // more than one batch
+    const extractor = new FeatureExtractor(own, { width: 8, height: 8 }, 20); // more than one batch
     for (let i = 0; i < 20; i++)
       await extractor.add(picture(8, (channel) => [10 * i, 100, 200][channel] as number));
     const { features, logits } = extractor.finish();
@@ -137,7 +137,7 @@ describe("a network of one's own", () => {
 
   it("takes the only output by any name", async () => {
     const own = await loadFeatureNetwork(network((b, x) => ({ pool: channelMeans(b, x) })));
-    const extractor = new FeatureExtractor(own, 4, 1);
+    const extractor = new FeatureExtractor(own, { width: 4, height: 4 }, 1);
     await extractor.add(picture(4, (channel) => 51 * (channel + 1)));
     const { data } = extractor.finish().features;
     for (const [channel, expected] of [0.2, 0.4, 0.6].entries())
@@ -193,7 +193,7 @@ describe("a network of one's own", () => {
     const own = await loadFeatureNetwork(
       network((b, x) => ({ features: b.node("Log", [channelMeans(b, x)]) })),
     );
-    const extractor = new FeatureExtractor(own, 4, 2);
+    const extractor = new FeatureExtractor(own, { width: 4, height: 4 }, 2);
     await extractor.add(picture(4, () => 9));
     await expect(extractor.add(picture(4, () => 0))).rejects.toThrow(
       "gives -Infinity for picture 1, expected finite numbers",

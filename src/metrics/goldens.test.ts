@@ -113,7 +113,7 @@ describe("the field's own code", () => {
   it.each(goldens.resize)(
     "resizes the same way: $side to $size",
     ({ side, size, mean, values }) => {
-      const resizer = new Resizer(side, size);
+      const resizer = new Resizer({ width: side, height: side }, size);
       const planes = mean.map((_, channel) => {
         const plane = new Uint8Array(side * side);
         for (let y = 0; y < side; y++)

@@ -1,7 +1,7 @@
 import { CancelledError, invariant } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import { type Dataset, exampleOf } from "../data/dataset.ts";
 import { FeatureExtractor } from "./feature-extractor.ts";
 import type { FeatureNetwork } from "./feature-network.ts";
 import { type Features, selectRows } from "./features.ts";
@@ -15,7 +15,7 @@ export const MAX_PICTURES = 50_000;
 
 /** What features are computed with. */
 export interface ReferenceSource {
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly network: FeatureNetwork;
   readonly cache: TensorCache;
   readonly signal?: AbortSignal | undefined;
@@ -103,12 +103,10 @@ export class ReferenceSet {
 
   async #extract(mirrored: boolean): Promise<Features> {
     const { dataset, network, signal, onProgress } = this.#source;
-    const extractor = new FeatureExtractor(network, dataset.resolution, this.indices.length);
-    const picture = new Uint8Array(dataset.channels * dataset.resolution ** 2);
+    const extractor = new FeatureExtractor(network, dataset, this.indices.length);
     for (const [done, index] of this.indices.entries()) {
       if (signal?.aborted) throw new CancelledError("metrics: stopped on request.");
-      dataset.read(index, picture, 0, mirrored);
-      await extractor.add(picture);
+      await extractor.add(exampleOf(dataset, index, mirrored));
       onProgress?.(done + 1, this.indices.length);
     }
     return extractor.finish().features;

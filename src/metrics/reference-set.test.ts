@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostTensor } from "../base/tensor.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { openDataset } from "../data/open.node.ts";
 import { OnnxBuilder } from "../graph/onnx/builder.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
@@ -16,7 +16,7 @@ const SIDE = 8;
 const COUNT = 20;
 
 let folder = "";
-let dataset: ImageDataset;
+let dataset: Dataset;
 let network: FeatureNetwork;
 
 /** Left half of one grey, right half of another. */

@@ -1,3 +1,5 @@
+import type { Size } from "../base/size.ts";
+
 /** Reach of the cubic kernel [pixels of the larger scale]. */
 const SUPPORT = 2;
 
@@ -9,45 +11,50 @@ interface Taps {
 }
 
 /**
- * Resizes square pictures with the cubic kernel (a = -0.5), widened to the scale when they become smaller, so that nothing aliases: what Pillow does
+ * Resizes pictures to squares with the cubic kernel (a = -0.5), widened to the scale when they become smaller, so that nothing aliases: what Pillow does
  * and clean-fid asks for. The result is not rounded.
  *
  * @see Parmar, Zhang, Zhu 2022, "On Aliased Resizing and Surprising Subtleties in GAN Evaluation", arXiv:2104.11222
  */
 export class Resizer {
-  readonly #from: number;
+  readonly #from: Size;
   readonly #to: number;
-  readonly #taps: readonly Taps[];
+  readonly #columns: readonly Taps[];
+  readonly #lines: readonly Taps[];
   readonly #rows: Float64Array;
 
   /**
-   * @param from Side of the pictures [pixels].
+   * @param from Size of the pictures.
    * @param to Side of the results [pixels].
    */
-  constructor(from: number, to: number) {
+  constructor(from: Size, to: number) {
+    const tapsAlong = (side: number): Taps[] =>
+      Array.from({ length: to }, (_, i) => tapsOf(i, side, to));
     this.#from = from;
     this.#to = to;
-    this.#taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to));
-    this.#rows = new Float64Array(from * to);
+    this.#columns = tapsAlong(from.width);
+    this.#lines = tapsAlong(from.height);
+    this.#rows = new Float64Array(from.height * to);
   }
 
   /**
    * Resizes one channel.
    *
-   * @param plane Shape [from, from], 0..255.
+   * @param plane Shape [height, width], 0..255.
    * @param out Where to write [to, to], clipped to 0..255.
    */
   resize(plane: ArrayLike<number>, out: Float32Array): void {
-    const [from, to, rows] = [this.#from, this.#to, this.#rows];
-    for (const [x, { first, weights }] of this.#taps.entries()) {
-      for (let y = 0; y < from; y++) {
+    const { width, height } = this.#from;
+    const [to, rows] = [this.#to, this.#rows];
+    for (const [x, { first, weights }] of this.#columns.entries()) {
+      for (let y = 0; y < height; y++) {
         let sum = 0;
-        for (let t = 0, at = y * from + first; t < weights.length; t++, at++)
+        for (let t = 0, at = y * width + first; t < weights.length; t++, at++)
           sum += (weights[t] as number) * (plane[at] as number);
         rows[y * to + x] = sum;
       }
     }
-    for (const [y, { first, weights }] of this.#taps.entries()) {
+    for (const [y, { first, weights }] of this.#lines.entries()) {
       for (let x = 0; x < to; x++) {
         let sum = 0;
         for (let t = 0, at = first * to + x; t < weights.length; t++, at += to)

@@ -39,7 +39,7 @@ export interface AdversarialNetworks {
     c: Value | undefined,
     pairs: number,
   ) => Judgement;
-  /** Generated images [pairs, 3, R, R] that the discriminator tells from real ones. @default those of fresh z */
+  /** Generated images [pairs, planes, H, W] that the discriminator tells from real ones. @default those of fresh z */
   readonly fakes?: (context: PhaseContext) => Value;
   /** Another task of the discriminator on real images: its loss is added. `features` are those of the images `seen`. */
   readonly task?: (
@@ -58,7 +58,7 @@ interface Penalty {
 /** The images that a discriminator tells from real ones. */
 function fakesOf({ generator, fakes }: AdversarialNetworks, context: PhaseContext): Value {
   const { networks, architecture, z, c } = context;
-  return fakes === undefined ? generator(networks.G, architecture, z, c) : fakes(context);
+  return fakes === undefined ? generator(networks.G, architecture, z, c, {}) : fakes(context);
 }
 
 const halves = (x: Value): [Value, Value] => {
@@ -107,7 +107,7 @@ function discriminatorObjective(
   const { judge, task } = adversarial;
   const judgeBoth: AdversarialNetworks["judgeBoth"] = adversarial.judgeBoth ?? judge;
   const fake = ops.stopGradient(fakesOf(adversarial, context));
-  const images = ops.stopGradient(ops.concat([context.real, fake], 0)); // [2 n, 3, R, R]
+  const images = ops.stopGradient(ops.concat([context.real, fake], 0)); // [2 n, planes, H, W]
   const seen = context.augment(images, "augment");
   const both = c === undefined ? undefined : ops.concat([c, c], 0);
   const { logits, features = {} } = judgeBoth(networks.D, architecture, seen, both, context.pairs); // [2 n, K]
@@ -153,7 +153,7 @@ function realPenaltyObjective(
   return { loss: mul(context.gamma, mul(r1, weight / 2)), reports: { r1 } };
 }
 
-/** The generator's adversarial loss for the images `fake` [pairs, 3, R, R], by default `mean softplus(-(D(fake) - D(x)))`. */
+/** The generator's adversarial loss for the images `fake` [pairs, planes, H, W], by default `mean softplus(-(D(fake) - D(x)))`. */
 export function generatorLoss(
   context: PhaseContext,
   { judge }: Pick<AdversarialNetworks, "judge">,

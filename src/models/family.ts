@@ -1,3 +1,6 @@
+import type { Random } from "../base/random.ts";
+import type { Shape } from "../base/shape.ts";
+import { resolutionOf, type Size } from "../base/size.ts";
 import type { Value } from "../graph/value.ts";
 import type { Augmentation } from "../nn/augment.ts";
 import type { LossName } from "../nn/losses.ts";
@@ -9,8 +12,12 @@ import type { PhaseContext } from "./phase-context.ts";
 /** The size of the networks: what, beside the weights, a model file needs to rebuild its generator. */
 export interface Architecture {
   readonly family: string;
-  /** Side of the square images in pixels. */
-  readonly resolution: number;
+  /** Planes of a generated picture: 3 for colours. */
+  readonly channels: number;
+  /** Rows of a picture [pixels]. */
+  readonly height: number;
+  /** Columns of a picture [pixels]. */
+  readonly width: number;
   /** Length of z. */
   readonly latent: number;
   /** Classes, or 0 for an unconditional model. */
@@ -67,13 +74,33 @@ export interface PhaseDefinition {
   readonly objective: (context: PhaseContext) => Objective;
 }
 
-/** What a family's defaults may depend on. */
-export interface FamilyFacts {
-  readonly preset: "small" | "large";
-  readonly resolution: number;
-  /** Stages from a first feature map of 4 to 7 pixels to the resolution. */
+/** Kinds of data sets. */
+export type Medium = "pictures" | "clips" | "music" | "sounds";
+
+/** Size of what a model makes. */
+export interface Frame extends Size {
+  readonly channels: number;
+  /** Feature maps that double in size from the first one to the last. */
   readonly stages: number;
+}
+
+/** What a family's defaults may depend on. */
+export interface FamilyFacts extends Frame {
+  readonly preset: "small" | "large";
+  /** Side of a square with as many pixels: the geometric mean of height and width. */
+  readonly resolution: number;
   readonly pictures: number;
+  /** What was asked of clips, for families that are trained on them. */
+  readonly clips?: {
+    /** Frames of a clip that are shown together. */
+    readonly frames: number;
+    /** Length of a clip [s]. */
+    readonly seconds: number;
+    /** From the begin of a clip to that of the next [s]. */
+    readonly stride: number;
+    /** Frames a second that films are read at. */
+    readonly fps: number;
+  };
 }
 
 /** What a family does where nothing was asked for. */
@@ -101,8 +128,32 @@ export interface Family {
   readonly name: string;
   /** What it is good for, in a few words. */
   readonly summary: string;
-  /** Images [N, 3, R, R] in [-1, 1] from z [N, latent] and, for conditional models, one-hot classes c [N, classes]. */
-  readonly generator: (p: Parameters, architecture: Architecture, z: Value, c?: Value) => Value;
+  /** What it is trained on. @default "pictures" */
+  readonly medium?: Medium;
+  /** Size of what it makes, where that is not for the user alone to say. @default three colours of the size asked for, 64x64 */
+  readonly frame?: (asked: Size | undefined) => Frame;
+  /** Planes of one example of the data set. @default those of a generated picture */
+  readonly planes?: (architecture: Architecture) => number;
+  /** Numbers that the data set keeps with each example. @default 0 */
+  readonly facts?: (architecture: Architecture) => number;
+  /** What the generator needs beside z and c: shape of one example, by name. */
+  readonly inputs?: (architecture: Architecture) => Readonly<Record<string, Shape>>;
+  /** Those inputs for one example where none are given, by name. @default zeros */
+  readonly drawInputs?: (
+    architecture: Architecture,
+    random: Random,
+  ) => Readonly<Record<string, Float32Array>>;
+  /**
+   * Images [N, channels, H, W] in [-1, 1] from z [N, latent], for conditional models one-hot classes c [N, classes], and `inputs`, each with the batch
+   * axis in front.
+   */
+  readonly generator: (
+    p: Parameters,
+    architecture: Architecture,
+    z: Value,
+    c: Value | undefined,
+    inputs: Readonly<Record<string, Value>>,
+  ) => Value;
   /**
    * First half of a generator with a space of styles: w [N, W] of z and classes, and the mean of w [W], towards which truncation goes. Such a family
    * has `synthesis` as well.
@@ -113,16 +164,16 @@ export interface Family {
     z: Value,
     c?: Value,
   ) => { readonly w: Value; readonly average: Value };
-  /** Second half: images [N, 3, R, R] from w [N, W]. */
+  /** Second half: images [N, channels, H, W] from w [N, W]. */
   readonly synthesis?: (p: Parameters, architecture: Architecture, w: Value) => Value;
-  /** Logits [N, K] of images [N, 3, R, R], each of its own image alone; families without one are not adversarial. */
+  /** Logits [N, K] of examples [N, planes, H, W], each of its own image alone; families without one are not adversarial. */
   readonly discriminator?: (
     p: Parameters,
     architecture: Architecture,
     images: Value,
     c?: Value,
   ) => Value;
-  /** Mean and log variance [N, latent] of the codes of images [N, 3, R, R]; only autoencoders have one. */
+  /** Mean and log variance [N, latent] of the codes of images [N, channels, H, W]; only autoencoders have one. */
   readonly encoder?: (
     p: Parameters,
     architecture: Architecture,
@@ -134,7 +185,24 @@ export interface Family {
   readonly defaults: (facts: FamilyFacts) => FamilyDefaults;
 }
 
-/** Side of the first feature map: the resolution, halved once for each stage after the first. */
-export function startSize({ resolution, widths }: Architecture): number {
-  return resolution / 2 ** (widths.length - 1);
+/** Size of the first feature map: that of a picture, halved once for each stage after the first. */
+export function startSize({ height, width, widths }: Architecture): Size {
+  const halvings = 2 ** (widths.length - 1);
+  return { height: height / halvings, width: width / halvings };
+}
+
+/** Name of the size of a stage's feature maps: its side, such as "8", or width x height, such as "12x8". */
+export function stageName(architecture: Architecture, stage: number): string {
+  const { height, width } = startSize(architecture);
+  return `${resolutionOf({ height: height * 2 ** stage, width: width * 2 ** stage })}`;
+}
+
+/** Shape of `n` examples of the data set that a model is trained on: [n, planes, H, W]. */
+export function examplesShape(
+  { planes }: Pick<Family, "planes">,
+  architecture: Architecture,
+  n: number,
+): readonly [number, number, number, number] {
+  const { channels, height, width } = architecture;
+  return [n, planes?.(architecture) ?? channels, height, width];
 }

@@ -3,7 +3,13 @@ import * as ops from "../graph/ops/index.ts";
 import type { Value } from "../graph/value.ts";
 import { type Augmentation, augment, augmentInputs } from "../nn/augment.ts";
 import { type Parameter, Parameters } from "../nn/parameters.ts";
-import type { Architecture, NetworkName, ObjectiveOptions } from "./family.ts";
+import {
+  type Architecture,
+  examplesShape,
+  type Family,
+  type NetworkName,
+  type ObjectiveOptions,
+} from "./family.ts";
 
 /** An input that is drawn anew for every pass. */
 export interface Draw {
@@ -21,6 +27,7 @@ export interface AugmentDraw {
 
 /** What all phases of a step share. */
 export interface StepFacts {
+  readonly family: Family;
   readonly architecture: Architecture;
   readonly objective: ObjectiveOptions;
   readonly augmentations: readonly Augmentation[];
@@ -56,8 +63,10 @@ export class PhaseContext {
   readonly #draws = new Map<string, Draw & { readonly value: Value }>();
   readonly #augmented: AugmentDraw[] = [];
   readonly #updates = new Map<string, Value>();
-  /** Real images [pairs, 3, R, R] in [-1, 1]. */
+  /** Real examples [pairs, planes, H, W] in [-1, 1]. */
   readonly real: Value;
+  /** Numbers [pairs, F] that the data set keeps with each example, for families that have facts. */
+  readonly facts: Value | undefined;
   /** One-hot classes [pairs, classes] of the real images, for conditional models. */
   readonly c: Value | undefined;
   /** Scalar weight of the gradient penalty. */
@@ -68,9 +77,12 @@ export class PhaseContext {
     this.architecture = facts.architecture;
     this.objective = facts.objective;
     this.#augmentations = facts.augmentations;
-    const { resolution, classes } = this.architecture;
-    const bytes = ops.input("real", [pairs, 3, resolution, resolution], "uint8");
+    const { family, architecture } = facts;
+    const { classes } = architecture;
+    const bytes = ops.input("real", examplesShape(family, architecture, pairs), "uint8");
     this.real = ops.sub(ops.mul(ops.cast(bytes, "float32"), 1 / 127.5), 1);
+    const numbers = family.facts?.(architecture) ?? 0;
+    this.facts = numbers === 0 ? undefined : ops.input("facts", [pairs, numbers]);
     this.c = classes === 0 ? undefined : ops.input("c", [pairs, classes]);
     this.gamma = ops.input("gamma", []);
     const run = {
@@ -102,7 +114,7 @@ export class PhaseContext {
     return value;
   }
 
-  /** Images [N, 3, R, R] augmented as the run is set; each prefix draws its own choices. */
+  /** Images [N, planes, H, W] augmented as the run is set; each prefix draws its own choices. */
   augment(images: Value, prefix: string): Value {
     if (this.#augmentations.length === 0) return images;
     const n = images.shape[0] as number;

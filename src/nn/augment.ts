@@ -1,4 +1,5 @@
 import type { Random } from "../base/random.ts";
+import type { Size } from "../base/size.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import * as ops from "../graph/ops/index.ts";
 import { scope, type Value } from "../graph/value.ts";
@@ -98,11 +99,13 @@ function warp(images: Value, geometry: Value): Value {
   return ops.transpose(reshape(mixed, [n, h, w, c]), [0, 3, 1, 2]);
 }
 
+/** Every three planes are red, green and blue: one picture, or the frames of a clip, which all change alike. */
 function recolor(images: Value, color: Value): Value {
   const [n, c, h, w] = images.shape as [number, number, number, number];
-  const matrix = ops.slice(color, { axis: 2, end: 3 });
-  const offset = ops.slice(color, { axis: 2, start: 3 });
-  return reshape(add(ops.matmul(matrix, reshape(images, [n, c, h * w])), offset), images.shape);
+  const matrix = reshape(ops.slice(color, { axis: 2, end: 3 }), [n, 1, 3, 3]);
+  const offset = reshape(ops.slice(color, { axis: 2, start: 3 }), [n, 1, 3, 1]);
+  const frames = reshape(images, [n, c / 3, 3, h * w]);
+  return reshape(add(ops.matmul(matrix, frames), offset), images.shape);
 }
 
 function cut(images: Value, cutout: Value): Value {
@@ -118,7 +121,7 @@ function cut(images: Value, cutout: Value): Value {
 /**
  * Augments real or generated images inside the graph; gradients flow to the images.
  *
- * @param images [N, 3, H, W] in [-1, 1].
+ * @param images [N, C, H, W] in [-1, 1]; colours need C to be a multiple of 3.
  * @see Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", arXiv:2006.06676
  */
 export function augment(
@@ -158,7 +161,7 @@ function sampleGeometry(
   random: Random,
   kinds: readonly Augmentation[],
   p: number,
-  resolution: number,
+  { width, height }: Size,
 ): Matrix {
   let map: Matrix = affine(1, 0, 0, 0, 1, 0);
   const apply = (kind: Augmentation, probability: number, matrix: () => Matrix): void => {
@@ -170,8 +173,8 @@ function sampleGeometry(
   apply("xflip", p / 2, () => affine(-1, 0, 0, 0, 1, 0));
   apply("rotate90", p, () => rotation((random.integer(4) * Math.PI) / 2));
   apply("translate", p, () => {
-    const shift = (): number => Math.round((random.uniform() * 2 - 1) * 0.125 * resolution);
-    return affine(1, 0, shift(), 0, 1, shift());
+    const shift = (side: number): number => Math.round((random.uniform() * 2 - 1) * 0.125 * side);
+    return affine(1, 0, shift(width), 0, 1, shift(height));
   });
   apply("scale", p, () => {
     const s = 2 ** (random.normal() * 0.2);
@@ -184,7 +187,7 @@ function sampleGeometry(
   });
   apply("rotate", oneOfTwo, () => rotation((random.uniform() * 2 - 1) * Math.PI));
   apply("translate", p, () =>
-    affine(1, 0, random.normal() * 0.125 * resolution, 0, 1, random.normal() * 0.125 * resolution),
+    affine(1, 0, random.normal() * 0.125 * width, 0, 1, random.normal() * 0.125 * height),
   );
   return map;
 }
@@ -246,6 +249,7 @@ function sampleColor(random: Random, p: number): Matrix {
  * Draws the augmentations of a batch: every kind is applied with probability `p` (flips p / 2, each colour change p / 2).
  *
  * @param p Strength in 0 .. 1.
+ * @param size Size of the images.
  * @returns Feeds for `augmentInputs(prefix, batch)`.
  */
 export function sampleAugment(
@@ -254,23 +258,22 @@ export function sampleAugment(
   kinds: readonly Augmentation[],
   p: number,
   batch: number,
-  resolution: number,
+  size: Size,
 ): Record<string, HostTensor> {
+  const { width, height } = size;
   const geometry = hostTensor("float32", [batch, 2, 3]);
   const color = hostTensor("float32", [batch, 3, 4]);
   const cutout = hostTensor("float32", [batch, 4]);
   for (let n = 0; n < batch; n++) {
     geometry.data.set(
-      sampleGeometry(random.split("geometry").split(n), kinds, p, resolution).slice(0, 2).flat(),
+      sampleGeometry(random.split("geometry").split(n), kinds, p, size).slice(0, 2).flat(),
       n * 6,
     );
     color.data.set(sampleColor(random.split("color").split(n), p).slice(0, 3).flat(), n * 12);
     const draw = random.split("cutout").split(n);
-    const half = draw.uniform() < p ? resolution / 4 : 0;
-    cutout.data.set(
-      [(draw.uniform() - 0.5) * resolution, (draw.uniform() - 0.5) * resolution, half, half],
-      n * 4,
-    );
+    const part = draw.uniform() < p ? 1 / 4 : 0;
+    const [x, y] = [draw.uniform() - 0.5, draw.uniform() - 0.5];
+    cutout.data.set([x * width, y * height, part * width, part * height], n * 4);
   }
   return {
     [`${prefix}/geometry`]: geometry,

@@ -10,8 +10,8 @@ export const LEAKY_GAIN: number = Math.sqrt(2 / (1 + LEAKY_SLOPE ** 2));
 
 /** Geometry and starting scale of a convolution layer. */
 export interface ConvLayerOptions extends Pick<ConvOptions, "group" | "stride" | "pads"> {
-  /** Kernel side in pixels. @default 1 */
-  readonly kernel?: number;
+  /** Kernel side, or height and width, in pixels. @default 1 */
+  readonly kernel?: number | readonly [number, number];
   /** Weights start as N(0, (gain / sqrt(fan_in))^2); 0 starts at zero. @default 1 */
   readonly gain?: number;
 }
@@ -24,10 +24,13 @@ export function convLayer(
   channels: number,
   options: ConvLayerOptions = {},
 ): Value {
-  const { kernel = 1, gain = 1, group = 1, stride = 1, pads = (kernel - 1) >> 1 } = options;
+  const { kernel = 1, gain = 1, group = 1, stride = 1 } = options;
+  const [kh, kw] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const [top, left] = [(kh - 1) >> 1, (kw - 1) >> 1];
+  const { pads = [top, left, top, left] } = options;
   const inputs = (x.shape[1] as number) / group;
-  const fanIn = inputs * kernel * kernel;
-  const weight = p.get(name, [channels, inputs, kernel, kernel], gain / Math.sqrt(fanIn));
+  const fanIn = inputs * kh * kw;
+  const weight = p.get(name, [channels, inputs, kh, kw], gain / Math.sqrt(fanIn));
   return scope(name, () => conv(x, weight, { group, stride, pads }));
 }
 

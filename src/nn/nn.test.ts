@@ -160,6 +160,7 @@ describe("augmentation", () => {
     images.shape,
     new Random(4).fillNormal(new Float32Array(batch * 3 * size * size)),
   );
+  const square = { width: size, height: size };
   const apply = (feeds: Record<string, HostTensor>): number[] =>
     run(augment(images, augmentInputs("a", batch), AUGMENTATIONS), { images: picture, ...feeds });
   const identity = {
@@ -171,7 +172,7 @@ describe("augmentation", () => {
     data[((n * 3 + c) * size + y) * size + x] as number;
 
   it("leaves pictures as they are at strength 0", () => {
-    const out = apply(sampleAugment("a", new Random(3), AUGMENTATIONS, 0, batch, size));
+    const out = apply(sampleAugment("a", new Random(3), AUGMENTATIONS, 0, batch, square));
     for (const [i, v] of out.entries()) expect(v).toBeCloseTo(picture.data[i] as number, 5);
   });
 
@@ -201,7 +202,7 @@ describe("augmentation", () => {
   it("passes gradients to the pictures, to second order", () => {
     const feeds = {
       images: picture,
-      ...sampleAugment("a", new Random(9), AUGMENTATIONS, 1, batch, size),
+      ...sampleAugment("a", new Random(9), AUGMENTATIONS, 1, batch, square),
     };
     const y = augment(images, augmentInputs("a", batch), AUGMENTATIONS);
     const weight = ops.constantOf(
@@ -239,7 +240,7 @@ describe("augmentation", () => {
       ["xflip", "cutout"],
       p,
       4000,
-      size,
+      square,
     );
     const cuts =
       (cutout!.data as Float32Array).filter((v, i) => i % 4 === 2 && v > 0).length / 4000;

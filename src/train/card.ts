@@ -1,4 +1,6 @@
 import type { DoneEvent } from "../base/events.ts";
+import { formatSize, resolutionOf } from "../base/size.ts";
+import { familyOf } from "../models/registry.ts";
 import type { RunConfig } from "./config.ts";
 
 /** A model card: what the model is, what it was trained on and how, in Markdown. */
@@ -9,13 +11,11 @@ export function modelCard(
   best: DoneEvent["best"],
 ): string {
   const { architecture, data } = config;
+  const family = familyOf(architecture.family);
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? `${start}` : `${start} to ${end}`;
   const rows = [
-    [
-      "Family",
-      `${architecture.family}, ${architecture.resolution} x ${architecture.resolution} pixels`,
-    ],
+    ["Family", `${architecture.family}, ${formatSize(architecture)} pixels`],
     [
       "Widths",
       `${architecture.widths.join(", ")} (${architecture.blocks} block(s) a stage, expansion ${architecture.expansion}, groups of ${architecture.groupSize})`,
@@ -55,9 +55,19 @@ export function modelCard(
         ]),
   ];
   return [
-    `# ${architecture.family} ${architecture.resolution}`,
+    `# ${architecture.family} ${resolutionOf(architecture)}`,
     "",
     "A generator trained with Ganbox. `generator.onnx` runs anywhere ONNX does: input `z` [batch, latent], standard normal; output `images` in [-1, 1].",
+    ...(family.encoder === undefined
+      ? []
+      : [
+          "`encoder.onnx` is the way back: input `images` in [-1, 1]; outputs `mean` and `logVariance` of their codes z.",
+        ]),
+    ...(family.discriminator === undefined
+      ? []
+      : [
+          "`discriminator.onnx` judges pictures: input `images`; output `logits`, higher for real.",
+        ]),
     "",
     "| | |",
     "| --- | --- |",

@@ -128,7 +128,7 @@ describe("mistakes", () => {
   it.each([
     [
       { resolution: 63 },
-      /resolution: 63 cannot be reached by doubling a start of 4 to 7 pixels, expected for example 64/,
+      /resolution: 63 cannot be reached by doubling a start of 3 to 7 pixels a side, expected for example 64/,
     ],
     [{ batch: 0 }, /batch: .* \(got 0\)/],
     [{ batch: 10, microBatch: 4 }, /microBatch: 4 does not divide batch 10/],

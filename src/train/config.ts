@@ -1,8 +1,10 @@
 import { ConfigError } from "../base/errors.ts";
+import { type Resolution, resolutionOf, sizeOfResolution } from "../base/size.ts";
 import { nearestKey } from "../base/spelling.ts";
 import type { Target } from "../engine/target.ts";
-import type { Architecture, FamilyDefaults, ObjectiveOptions } from "../models/family.ts";
-import { familyOf } from "../models/registry.ts";
+import type { Architecture, FamilyDefaults, Frame, ObjectiveOptions } from "../models/family.ts";
+import { familyOf, mediumOf } from "../models/registry.ts";
+import { stagesOf } from "../models/stages.ts";
 import type { Augmentation } from "../nn/augment.ts";
 import type { Range } from "../nn/schedule.ts";
 import { type TrainOptions, trainOptionsSchema } from "./options.ts";
@@ -94,35 +96,41 @@ export function parseOptions(
   throw new ConfigError(lines.join("\n"));
 }
 
-/** Stages of a network: the largest start from 4 to 7 pixels that doubling turns into the resolution. */
-function stagesOf(resolution: number): number {
-  for (let stages = 2; stages <= 9; stages++) {
-    const start = resolution / 2 ** (stages - 1);
-    if (Number.isInteger(start) && start >= 4 && start < 8) return stages;
-  }
-  const valid = [28, 32, 48, 64, 96, 128, 192, 256, 512];
-  const near = [...valid]
-    .sort((a, b) => Math.abs(a - resolution) - Math.abs(b - resolution))
-    .slice(0, 2);
-  throw new ConfigError(
-    `resolution: ${resolution} cannot be reached by doubling a start of 4 to 7 pixels, expected for example ${near.join(" or ")}.`,
-  );
+/** Side of the pictures [pixels] where none is given. */
+const DEFAULT_SIDE = 64;
+
+/**
+ * Size of what a model makes.
+ *
+ * @param resolution What was asked for.
+ * @throws {ConfigError} if no network of the family can have it.
+ */
+export function frameOf(family: string, resolution: Resolution | undefined): Frame {
+  const asked = resolution === undefined ? undefined : sizeOfResolution(resolution);
+  const { frame } = familyOf(family);
+  if (frame !== undefined) return frame(asked);
+  const size = asked ?? { width: DEFAULT_SIDE, height: DEFAULT_SIDE };
+  return { channels: 3, ...size, stages: stagesOf(size) };
 }
 
 /** The networks that options and data ask for. */
 function architectureOf(
   o: ReturnType<typeof parseOptions>,
   data: DataFacts,
-  stages: number,
+  frame: Frame,
   defaults: FamilyDefaults,
   extra: Architecture["extra"],
 ): Architecture {
   const { widths = defaults.widths, expansion = defaults.expansion } = o;
   const { groupSize = defaults.groupSize } = o;
+  const { channels, height, width, stages } = frame;
   if (widths.length !== stages) {
-    const sides = Array.from({ length: stages }, (_, i) => o.resolution / 2 ** (stages - 1 - i));
+    const sides = Array.from({ length: stages }, (_, i) => {
+      const halvings = 2 ** (stages - 1 - i);
+      return resolutionOf({ width: width / halvings, height: height / halvings });
+    });
     throw new ConfigError(
-      `widths: ${widths.length} numbers, expected ${stages} at resolution ${o.resolution} (for ${sides.join(", ")} pixels).`,
+      `widths: ${widths.length} numbers, expected ${stages} at resolution ${resolutionOf(frame)} (for ${sides.join(", ")} pixels).`,
     );
   }
   const odd =
@@ -143,7 +151,9 @@ function architectureOf(
   }
   return {
     family: o.family,
-    resolution: o.resolution,
+    channels,
+    height,
+    width,
     latent: o.latent ?? defaults.latent,
     classes: o.conditional ? data.classes.length : 0,
     widths,
@@ -158,10 +168,13 @@ function architectureOf(
 const PASS_BYTES = 8 * 2 ** 20;
 
 /** Images in a pass: as many as that size allows, from 16 to 64. Starting an operation costs the same for any number of them. */
-function microBatchOf(batch: number, { resolution, widths, expansion }: Architecture): number {
+function microBatchOf(
+  batch: number,
+  { height, width: columns, widths, expansion }: Architecture,
+): number {
   const largest = Math.max(
     ...widths.map(
-      (width, i) => width * expansion * (resolution / 2 ** (widths.length - 1 - i)) ** 2,
+      (width, i) => (width * expansion * height * columns) / 4 ** (widths.length - 1 - i),
     ),
   );
   const limit = Math.max(16, Math.min(64, Math.floor(PASS_BYTES / (4 * largest))));
@@ -190,7 +203,18 @@ function checkStart(freeze: number, architecture: Architecture, start?: StartMod
 const DEFAULT_KIMG = 200;
 
 /** Images between quick metrics [kimg]: a metric costs as much as some hundred steps of a small network, and a change that shows takes thousands of images. */
-function metricKimgOf(kimg: number): number {
+function metricKimgOf(
+  { family, metricKimg }: ReturnType<typeof parseOptions>,
+  kimg: number,
+): number {
+  const medium = mediumOf(family);
+  if (medium !== "pictures" && metricKimg !== undefined && metricKimg > 0) {
+    throw new ConfigError(
+      `metricKimg: got ${metricKimg}, but the quick metric compares pictures, and ${family} is trained on ${medium}, expected 0. Leave it out.`,
+    );
+  }
+  if (metricKimg !== undefined) return metricKimg;
+  if (medium !== "pictures") return 0;
   return kimg < LEAST_METRIC_KIMG ? 0 : Math.max(LEAST_METRIC_KIMG, kimg / 20);
 }
 
@@ -236,15 +260,21 @@ export function resolveConfig(
   start?: StartModel,
 ): RunConfig {
   const o = parseOptions(withStart(options, start));
-  const stages = stagesOf(o.resolution);
+  const frame = frameOf(o.family, o.resolution);
   const defaults = familyOf(o.family).defaults({
+    ...frame,
     preset: o.preset,
-    resolution: o.resolution,
-    stages,
+    resolution: Math.sqrt(frame.height * frame.width),
     pictures: data.pictures,
+    clips: {
+      frames: o.clipFrames,
+      seconds: o.clipSeconds,
+      stride: o.clipStride ?? o.clipSeconds / 2,
+      fps: o.clipFps,
+    },
   });
   const extra = start === undefined ? defaults.extra : start.architecture.extra;
-  const architecture = architectureOf(o, data, stages, defaults, extra);
+  const architecture = architectureOf(o, data, frame, defaults, extra);
   checkStart(o.freeze, architecture, start);
   const batch = o.batch ?? batchOf(defaults.batch, o.microBatch);
   const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
@@ -281,17 +311,32 @@ export function resolveConfig(
     scheduleKimg,
     augment,
     augmentP: o.augmentP ?? augmentPOf(augment, defaults),
-    augmentations: o.augmentations ?? defaults.augmentations,
+    augmentations: augmentationsOf(o.augmentations, defaults, frame),
     mirror: o.mirror,
     crops: o.crops ?? "auto",
     background: o.background,
     tickSeconds: o.tickSeconds,
     checkpointSeconds: o.checkpointSeconds,
     sampleKimg: o.sampleKimg ?? Math.max(kimg / 20, 0.5),
-    metricKimg: o.metricKimg ?? metricKimgOf(kimg),
+    metricKimg: metricKimgOf(o, kimg),
     heldOut: o.heldOut,
     data,
   };
+}
+
+/** Kinds of augmentation: those asked for, or the family's; colours are changed where there are colours only. */
+function augmentationsOf(
+  asked: readonly Augmentation[] | undefined,
+  defaults: FamilyDefaults,
+  { channels }: Frame,
+): readonly Augmentation[] {
+  if (channels === 3) return asked ?? defaults.augmentations;
+  if (asked?.includes("color")) {
+    throw new ConfigError(
+      `augmentations: color was asked for, but there are ${channels} channels, expected 3. Leave color out.`,
+    );
+  }
+  return asked ?? defaults.augmentations.filter((kind) => kind !== "color");
 }
 
 /** Strength of augmentation: the family's, where the way it is set is the family's too. */

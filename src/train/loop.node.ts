@@ -8,7 +8,6 @@ import type { HostTensor } from "../base/tensor.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
-import { imageFromPlanes } from "../media/planes.ts";
 import type { NetworkName } from "../models/family.ts";
 import {
   encodeDiscriminator,
@@ -22,6 +21,7 @@ import { readNewestCheckpoint, writeCheckpoint } from "./checkpoint.node.ts";
 import { type Evaluation, Evaluator } from "./evaluator.node.ts";
 import { appendLine, writeFileDurably } from "./files.node.ts";
 import { History } from "./history.ts";
+import { drawSample } from "./media.node.ts";
 import type { Session } from "./session.node.ts";
 import type { StepReport } from "./trainer.ts";
 import { verdictsOn } from "./verdicts.ts";
@@ -136,7 +136,8 @@ export class Loop {
       type: "start",
       run: run.path,
       family: config.architecture.family,
-      resolution: config.architecture.resolution,
+      width: config.architecture.width,
+      height: config.architecture.height,
       pictures: dataset.count,
       parameters: {
         generator: count("G"),
@@ -172,7 +173,8 @@ export class Loop {
   }
 
   async #step(): Promise<void> {
-    const { trainer, run } = this.#session;
+    const { trainer, run, lock } = this.#session;
+    lock.check();
     const { config } = run;
     const before = trainer.kimg;
     try {
@@ -301,16 +303,17 @@ export class Loop {
   async #sample(): Promise<void> {
     const { trainer, drawer, run } = this.#session;
     this.#sampledAt = trainer.kimg;
-    const { resolution } = run.config.architecture;
+    const { architecture } = run.config;
     const pictures = await drawer.draw(SAMPLES, trainer.state);
-    const images = pictures.map((planes) => imageFromPlanes(planes, resolution));
+    const images = pictures.map((planes) => drawSample(planes, architecture));
     const path = join(run.path, "samples", `kimg-${trainer.kimg.toFixed(1).padStart(8, "0")}.png`);
     await writeImage(path, imageGrid(images, { columns: 6 }));
     this.#emit({ type: "sample", kimg: trainer.kimg, path });
   }
 
   async #checkpoint(): Promise<void> {
-    const { trainer, engine, run } = this.#session;
+    const { trainer, engine, run, lock } = this.#session;
+    lock.check();
     const tensors = new Map<string, HostTensor>();
     for (const name of trainer.checkpointNames) tensors.set(name, await trainer.state.get(name));
     const path = writeCheckpoint(run.checkpoints, {

@@ -29,7 +29,7 @@ export const trainOptionsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "start from the weights of a model with the same networks: a run folder, a model (.onnx) or a StyleGAN2-ADA network pickle (.pkl)",
+      "start from the weights of a model with the same networks: a run folder, a model (.onnx or .safetensors) or a StyleGAN2-ADA network pickle (.pkl)",
     ),
   freeze: z
     .number()
@@ -40,12 +40,14 @@ export const trainOptionsSchema = z.strictObject({
       "parts of the discriminator, counted from the picture, that keep the weights they start from",
     ),
   resolution: z
-    .number()
-    .int()
-    .min(8)
-    .max(1024)
-    .default(64)
-    .describe("side of the square images in pixels"),
+    .union([
+      z.number().int().min(8).max(1024),
+      z.string().regex(/^[1-9]\d*x[1-9]\d*$/, "expected width x height such as 96x64"),
+    ])
+    .optional()
+    .describe(
+      "size of the pictures in pixels: the side of squares, or width x height such as 96x64 (default: 64)",
+    ),
   kimg: z
     .number()
     .positive()
@@ -153,8 +155,32 @@ export const trainOptionsSchema = z.strictObject({
   crops: count
     .optional()
     .describe(
-      "square crops taken from each picture, spread along its long side (default: by its aspect ratio)",
+      "crops taken from each picture, spread along the side that is longer than theirs (default: by the aspect ratios)",
     ),
+  clipSeconds: z
+    .number()
+    .positive()
+    .max(600)
+    .default(2)
+    .describe("video: length of the clips that are learned, in seconds"),
+  clipStride: z
+    .number()
+    .positive()
+    .optional()
+    .describe("video: seconds from the begin of a clip to that of the next (default: half a clip)"),
+  clipFps: z
+    .number()
+    .min(1)
+    .max(120)
+    .default(12)
+    .describe("video: frames a second that films are read at; new films may have any rate"),
+  clipFrames: z
+    .number()
+    .int()
+    .min(2)
+    .max(16)
+    .default(3)
+    .describe("video: frames of a clip that the discriminator sees together"),
   background: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, "expected a colour like #ffffff")

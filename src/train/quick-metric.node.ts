@@ -1,7 +1,7 @@
 import { CheckpointError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { HostTensor } from "../base/tensor.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { Engine } from "../engine/engine.ts";
 import { FeatureExtractor } from "../metrics/feature-extractor.ts";
 import { loadFeatureNetwork } from "../metrics/feature-network.node.ts";
@@ -14,9 +14,9 @@ import { neighbourhoodsOf } from "../metrics/neighbourhoods.ts";
 import { ReferenceSet } from "../metrics/reference-set.node.ts";
 import { TensorCache } from "../metrics/tensor-cache.node.ts";
 import { decodeGenerator, generatorGraph } from "../models/model-file.ts";
+import { openExamples } from "./media.node.ts";
 import type { RunFolder } from "./run-folder.node.ts";
 import { feedsOf } from "./samples.ts";
-import { openPictures } from "./session.node.ts";
 
 /** Generated pictures: enough to tell snapshots apart, and 7 s of processor time at mixed5's 14 ms a picture. */
 const SAMPLES = 500;
@@ -73,12 +73,9 @@ export class QuickMeter {
     { config }: RunFolder,
     onProgress: (stage: string, done: number, total: number) => void,
   ): Promise<QuickMeter> {
-    const { architecture, crops, background, data, threads } = config;
-    const { resolution } = architecture;
-    const dataset = await openPictures(
-      data.source,
-      { resolution, crops, background },
-      ({ stage, done, total }) => onProgress(stage, done, total),
+    const { data, threads } = config;
+    const dataset = await openExamples(data.source, config, ({ stage, done, total }) =>
+      onProgress(stage, done, total),
     );
     try {
       if (dataset.contentHash !== data.hash)
@@ -113,8 +110,8 @@ export class QuickMeter {
     const { architecture } = info;
     const { images } = generatorGraph(architecture, BATCH);
     const program = await this.#engine.compile({ images }, { weights, tune: false });
-    const extractor = new FeatureExtractor(this.#network, architecture.resolution, SAMPLES);
-    const size = 3 * architecture.resolution ** 2;
+    const extractor = new FeatureExtractor(this.#network, architecture, SAMPLES);
+    const size = 3 * architecture.height * architecture.width;
     for (let first = 0; first < SAMPLES; first += BATCH) {
       const { results } = await program.run(feedsOf(architecture, first, BATCH));
       const pixels = toBytes(results.images as HostTensor);
@@ -134,7 +131,7 @@ function toBytes({ data }: HostTensor): Uint8Array {
 }
 
 async function referencesOf(
-  dataset: ImageDataset,
+  dataset: Dataset,
   network: FeatureNetwork,
   { heldOut, mirror }: { readonly heldOut: number; readonly mirror: boolean },
   onProgress: (stage: string, done: number, total: number) => void,

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { CheckpointError, ConfigError } from "../base/errors.ts";
+import { resolutionOf } from "../base/size.ts";
+import { readArchitecture } from "../models/architecture.ts";
+import { FAMILY_NAMES } from "../models/registry.ts";
 import type { RunConfig } from "./config.ts";
 import { writeFileDurably } from "./files.node.ts";
 
@@ -33,7 +36,8 @@ export class RunFolder {
    * @throws {ConfigError} if the folder cannot be made.
    */
   static create(runs: string, config: RunConfig): RunFolder {
-    const { family, resolution } = config.architecture;
+    const { architecture } = config;
+    const model = `${architecture.family}${resolutionOf(architecture)}`;
     try {
       mkdirSync(runs, { recursive: true });
       for (;;) {
@@ -41,7 +45,7 @@ export class RunFolder {
         const number = String(Math.max(-1, ...taken) + 1).padStart(5, "0");
         const path = join(
           resolve(runs),
-          `${number}-${slug(basename(resolve(config.data.source)))}-${family}${resolution}`,
+          `${number}-${slug(basename(resolve(config.data.source)))}-${model}`,
         );
         try {
           mkdirSync(path);
@@ -94,7 +98,18 @@ export class RunFolder {
         `${file}: the configuration does not say what is minimised ("objective"), expected that of a run of this Ganbox. Start a new run with \`ganbox train\`; the model of this one can still be used.`,
       );
     }
-    return new RunFolder(resolve(path), config as RunConfig);
+    const architecture = readArchitecture(config.architecture);
+    if (architecture === undefined) {
+      throw new CheckpointError(
+        `${file}: the configuration describes no networks ("architecture"), expected that of a run of this Ganbox. Undo the change to it.`,
+      );
+    }
+    if (!FAMILY_NAMES.includes(architecture.family)) {
+      throw new CheckpointError(
+        `${file}: the run is of the family "${architecture.family}", expected one of ${FAMILY_NAMES.join(", ")}. Use the Ganbox that wrote it, or a newer one.`,
+      );
+    }
+    return new RunFolder(resolve(path), { ...(config as RunConfig), architecture });
   }
 
   /** Folder of the checkpoints. */

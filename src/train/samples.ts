@@ -3,16 +3,18 @@ import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import type { Engine, Program } from "../engine/engine.ts";
 import type { State } from "../engine/state.ts";
 import type { Architecture } from "../models/family.ts";
+import { drawInputs, stackInputs } from "../models/inputs.ts";
 import { generatorGraph } from "../models/model-file.ts";
 import type { RunConfig } from "./config.ts";
 import { emaOf } from "./phases.ts";
 
-/** Inputs of the generator for `count` seeds from `first` on: the z of each, and classes in turn. */
+/** Inputs of the generator for `count` seeds from `first` on: the z of each, classes in turn, and what else its family needs. */
 export function feedsOf(
-  { latent, classes }: Architecture,
+  architecture: Architecture,
   first: number,
   count: number,
 ): Record<string, HostTensor> {
+  const { latent, classes } = architecture;
   const z = hostTensor("float32", [count, latent]);
   const c = hostTensor("float32", [count, Math.max(classes, 1)]);
   for (let i = 0; i < count; i++) {
@@ -20,7 +22,11 @@ export function feedsOf(
     z.data.set(new Random(seed).split("z").fillNormal(new Float32Array(latent)), i * latent);
     c.data[i * Math.max(classes, 1) + (seed % Math.max(classes, 1))] = 1;
   }
-  return classes > 0 ? { z, c } : { z };
+  const drawn = Array.from({ length: count }, (_, i) =>
+    drawInputs(architecture, new Random(first + i).split("inputs")),
+  );
+  const feeds = { z, ...stackInputs(architecture, drawn, count) };
+  return classes > 0 ? { ...feeds, c } : feeds;
 }
 
 /** Pictures in one run: a pass of training. */
@@ -42,13 +48,13 @@ export class SampleDrawer {
     return new SampleDrawer(config, await engine.compile({ images }));
   }
 
-  /** Pictures of seeds 0 .. count - 1, [3, R, R] in [-1, 1] each; classes in turn. */
+  /** Pictures of seeds 0 .. count - 1, [channels, H, W] in [-1, 1] each; classes in turn. */
   async draw(count: number, state: State): Promise<Float32Array[]> {
     const { architecture } = this.#config;
     const batch = batchOf(this.#config);
-    const { resolution } = architecture;
+    const { channels, height, width } = architecture;
     const averaged = { live: (name: string) => state.live(emaOf(name)) ?? state.live(name) };
-    const size = 3 * resolution * resolution;
+    const size = channels * height * width;
     const pictures: Float32Array[] = [];
     while (pictures.length < count) {
       const feeds = feedsOf(architecture, pictures.length, batch);

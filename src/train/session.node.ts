@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { CheckpointError } from "../base/errors.ts";
 import type { PrepareEvent } from "../base/events.ts";
 import { defaultCacheDir } from "../data/cache-dir.node.ts";
-import type { ImageDataset } from "../data/dataset.ts";
-import { openDataset } from "../data/open.node.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { Sampler } from "../data/sampler.ts";
 import { Engine } from "../engine/engine.ts";
 import { fileStore } from "../engine/tuning-store.node.ts";
 import { readNewestCheckpoint } from "./checkpoint.node.ts";
 import { parseOptions, type RunConfig, resolveConfig } from "./config.ts";
+import { openExamples } from "./media.node.ts";
 import type { TrainOptions } from "./options.ts";
 import { RunFolder } from "./run-folder.node.ts";
+import { RunLock } from "./run-lock.node.ts";
 import { SampleDrawer } from "./samples.ts";
 import { readStart } from "./start.node.ts";
 import { type StartModel, withStart } from "./start.ts";
@@ -24,39 +25,16 @@ type Prepare = (event: PrepareEvent) => void;
 /** Everything that a running training needs, opened. */
 export interface Session {
   readonly run: RunFolder;
-  /** The pictures to train on. */
-  readonly dataset: ImageDataset;
+  /** Keeps other processes from the run; whoever ends the session releases it. */
+  readonly lock: RunLock;
+  /** The examples to train on. */
+  readonly dataset: Dataset;
   readonly engine: Engine;
   readonly trainer: Trainer;
   readonly drawer: SampleDrawer;
   /** Seconds of training in earlier sessions of the run. */
   readonly seconds: number;
   readonly warnings: readonly string[];
-}
-
-function parseColor(color: string): readonly [number, number, number] {
-  return [1, 3, 5].map((at) =>
-    Number.parseInt(color.slice(at, at + 2), 16),
-  ) as unknown as readonly [number, number, number];
-}
-
-/** Opens the pictures of a source as a configuration wants them. */
-export async function openPictures(
-  source: string,
-  settings: {
-    readonly resolution: number;
-    readonly crops: number | "auto";
-    readonly background: string;
-  },
-  onPrepare: Prepare,
-): Promise<ImageDataset> {
-  return openDataset(source, {
-    resolution: settings.resolution,
-    crops: settings.crops,
-    background: parseColor(settings.background),
-    onProgress: (done, total) =>
-      onPrepare({ type: "prepare", stage: "packing pictures", done, total }),
-  });
 }
 
 /** An engine with this machine's remembered measurements. */
@@ -76,32 +54,40 @@ export async function openEngine(
   });
 }
 
-/** Opens the pictures to train on and settles the configuration of a new run. */
+/**
+ * A configuration before any example is read: what the examples are to look like. It finds contradictions between options.
+ *
+ * @throws {ConfigError} if there are any.
+ */
+export function draftConfig(source: string, options: TrainOptions): RunConfig {
+  return resolveConfig(
+    { ...options, conditional: false },
+    { source, hash: "", pictures: 2, classes: [] },
+    availableParallelism(),
+  );
+}
+
+/** Opens the examples to train on and settles the configuration of a new run. */
 export async function prepareConfig(
   source: string,
   options: TrainOptions,
   onPrepare: Prepare,
-): Promise<{ config: RunConfig; dataset: ImageDataset; start: StartModel | undefined }> {
+): Promise<{ config: RunConfig; dataset: Dataset; start: StartModel | undefined }> {
   const { from } = parseOptions(options);
   const start = from === undefined ? undefined : await readStart(from);
   const wanted = withStart(options, start);
-  const { resolution, crops = "auto", background, heldOut } = parseOptions(wanted);
-  const facts = (dataset: Pick<ImageDataset, "contentHash" | "count" | "classes">) => ({
+  const { heldOut } = parseOptions(wanted);
+  const facts = (dataset: Pick<Dataset, "contentHash" | "count" | "classes">) => ({
     source,
     hash: dataset.contentHash,
     pictures: dataset.count,
     classes: dataset.classes,
   });
-  // A first pass finds contradictions between options before any picture is read.
-  resolveConfig(
-    { ...wanted, conditional: false, freeze: start === undefined ? wanted.freeze : 0 },
-    { source, hash: "", pictures: 2, classes: [] },
-    availableParallelism(),
-  );
-  const dataset = trainingPart(
-    await openPictures(source, { resolution, crops, background }, onPrepare),
-    heldOut,
-  );
+  const draft = draftConfig(source, {
+    ...wanted,
+    freeze: start === undefined ? wanted.freeze : 0,
+  });
+  const dataset = trainingPart(await openExamples(source, draft, onPrepare), heldOut);
   const config = resolveConfig(options, facts(dataset), availableParallelism(), start);
   return { config, dataset, start };
 }
@@ -115,10 +101,23 @@ export async function startSession(
 ): Promise<Session> {
   const { config, dataset, start } = await prepareConfig(source, options, onPrepare);
   const run = RunFolder.create(runs, config);
-  const session = await finishSession(run, dataset, undefined, onPrepare, dataset.warnings);
-  if (start === undefined) return session;
-  const { trainer, warnings } = session;
-  return { ...session, warnings: [...warnings, ...adopt(trainer, start)] };
+  return await locked(run, async (lock) => {
+    const { warnings } = dataset;
+    const session = await finishSession(run, lock, dataset, undefined, onPrepare, warnings);
+    if (start === undefined) return session;
+    return { ...session, warnings: [...warnings, ...adopt(session.trainer, start)] };
+  });
+}
+
+/** Opens a session that has its run for itself. */
+async function locked(run: RunFolder, open: (lock: RunLock) => Promise<Session>): Promise<Session> {
+  const lock = RunLock.take(run.path);
+  try {
+    return await open(lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** Gives the networks the weights of a model; the warnings say what it lacks. */
@@ -135,10 +134,20 @@ function adopt(trainer: Trainer, start: StartModel): string[] {
  * Goes on with an existing run.
  *
  * @throws {CheckpointError} if it has no checkpoint, its configuration does not fit it, or the pictures have changed.
+ * @throws {LockedError} if another process trains it.
  */
 export async function resumeSession(path: string, onPrepare: Prepare): Promise<Session> {
   const run = RunFolder.open(path);
-  const warnings: string[] = [];
+  return await locked(run, (lock) => reopen(path, run, lock, onPrepare));
+}
+
+async function reopen(
+  path: string,
+  run: RunFolder,
+  lock: RunLock,
+  onPrepare: Prepare,
+): Promise<Session> {
+  const warnings = lock.warning === undefined ? [] : [lock.warning];
   const checkpoint = readNewestCheckpoint(
     run.checkpoints,
     (message) => void warnings.push(message),
@@ -148,24 +157,21 @@ export async function resumeSession(path: string, onPrepare: Prepare): Promise<S
       `${path}: the run has no checkpoint, expected one in ${run.checkpoints}. Start a new run with \`ganbox train\`.`,
     );
   }
-  const { architecture, crops, background, data, heldOut } = run.config;
-  const dataset = await openPictures(
-    data.source,
-    { resolution: architecture.resolution, crops, background },
-    onPrepare,
-  );
+  const { data, heldOut } = run.config;
+  const dataset = await openExamples(data.source, run.config, onPrepare);
   if (dataset.contentHash !== data.hash) {
     throw new CheckpointError(
       `${data.source}: the pictures have changed since the run began (${dataset.count} now, ${data.pictures} then, or other contents). Put them back as they were, or start a new run with \`ganbox train\`.`,
     );
   }
   const part = trainingPart(dataset, heldOut);
-  return finishSession(run, part, checkpoint, onPrepare, warnings);
+  return finishSession(run, lock, part, checkpoint, onPrepare, warnings);
 }
 
 async function finishSession(
   run: RunFolder,
-  dataset: ImageDataset,
+  lock: RunLock,
+  dataset: Dataset,
   checkpoint: ReturnType<typeof readNewestCheckpoint>,
   onPrepare: Prepare,
   warnings: readonly string[],
@@ -182,7 +188,16 @@ async function finishSession(
     trainer.restore(checkpoint.tensors, checkpoint.progress);
   }
   const drawer = await SampleDrawer.create(config, engine);
-  return { run, dataset, engine, trainer, drawer, seconds: checkpoint?.seconds ?? 0, warnings };
+  return {
+    run,
+    lock,
+    dataset,
+    engine,
+    trainer,
+    drawer,
+    seconds: checkpoint?.seconds ?? 0,
+    warnings,
+  };
 }
 
 function checkFits(

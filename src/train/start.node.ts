@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { CheckpointError } from "../base/errors.ts";
 import type { HostTensor } from "../base/tensor.ts";
+import { isSafetensors } from "../graph/safetensors.ts";
 import { readGenerator } from "../models/model-file.ts";
 import { checkpointFiles, readNewestCheckpoint } from "./checkpoint.node.ts";
 import { emaOf } from "./phases.ts";
@@ -12,7 +13,7 @@ import type { StartModel } from "./start.ts";
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /**
- * Reads the model that a run is to start from: a run folder (its newest checkpoint), a generator (.onnx), or a StyleGAN2-ADA network pickle (.pkl).
+ * Reads the model that a run is to start from: a run folder (its newest checkpoint), a generator (.onnx or .safetensors), or a StyleGAN2-ADA network pickle (.pkl).
  *
  * @throws {CheckpointError} if there is none, or it is damaged or of no family here.
  */
@@ -20,13 +21,14 @@ export async function readStart(path: string): Promise<StartModel> {
   const source = resolve(path);
   if (!existsSync(source)) {
     throw new CheckpointError(
-      `${path}: there is no such file or folder, expected a model (.onnx or .pkl) or a run folder. Check the path.`,
+      `${path}: there is no such file or folder, expected a model (.onnx, .safetensors or .pkl) or a run folder. Check the path.`,
     );
   }
   if (statSync(source).isDirectory()) return readRun(source);
   const bytes = readFileSync(source);
   const hash = sha256(bytes);
-  if (bytes[0] === 0x80) return { source, hash, ...(await readPickle(bytes, path)) };
+  if (bytes[0] === 0x80 && !isSafetensors(bytes))
+    return { source, hash, ...(await readPickle(bytes, path)) };
   const { info, weights } = await readGenerator(bytes, path);
   return { source, hash, architecture: info.architecture, tensors: weights };
 }

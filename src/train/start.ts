@@ -1,4 +1,5 @@
 import { ConfigError } from "../base/errors.ts";
+import { resolutionOf, sizeOfResolution } from "../base/size.ts";
 import type { HostTensor } from "../base/tensor.ts";
 import type { Architecture } from "../models/family.ts";
 import type { TrainOptions } from "./options.ts";
@@ -34,8 +35,14 @@ export function withStart(options: TrainOptions, start: StartModel | undefined):
   if (start === undefined) return options;
   const { architecture, source } = start;
   const conditional = architecture.classes > 0;
+  const resolution = resolutionOf(architecture);
+  const known = { ...architecture, resolution };
+  const wanted =
+    options.resolution === undefined
+      ? options
+      : { ...options, resolution: resolutionOf(sizeOfResolution(options.resolution)) };
   for (const name of ARCHITECTURE_OPTIONS) {
-    const [asked, has] = [options[name], architecture[name]];
+    const [asked, has] = [wanted[name], known[name]];
     if (asked === undefined || String(asked) === String(has)) continue;
     throw new ConfigError(
       `${name}: got ${asked}, but the run starts from ${source} with ${name} ${has}, expected the same. Leave the option out.`,
@@ -46,7 +53,7 @@ export function withStart(options: TrainOptions, start: StartModel | undefined):
       `conditional: got ${options.conditional}, but the run starts from ${source} with ${architecture.classes} classes. Leave the option out.`,
     );
   }
-  const { family, resolution, latent, blocks, expansion, groupSize } = architecture;
+  const { family, latent, blocks, expansion, groupSize } = architecture;
   const widths = [...architecture.widths];
   return {
     ...options,

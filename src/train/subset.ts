@@ -1,5 +1,5 @@
 import { DatasetError } from "../base/errors.ts";
-import type { ImageDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { splitByFile } from "../metrics/held-out.ts";
 
 /** Fewest pictures that a kernel distance can be estimated from. */
@@ -11,7 +11,7 @@ const LEAST_HELD_OUT = 2;
  * @param heldOut Part of the files to hold out, 0 to below 1.
  * @throws {DatasetError} if there are too few files or pictures on one side.
  */
-export function trainingPart(dataset: ImageDataset, heldOut: number): ImageDataset {
+export function trainingPart(dataset: Dataset, heldOut: number): Dataset {
   if (heldOut === 0) return dataset;
   const { training, heldOut: apart } = splitByFile(dataset.files, heldOut);
   if (apart.length < LEAST_HELD_OUT) {
@@ -23,11 +23,13 @@ export function trainingPart(dataset: ImageDataset, heldOut: number): ImageDatas
 }
 
 /** Some pictures of a data set, in the order of `indices`. Closing it closes the data set. */
-function subsetOf(dataset: ImageDataset, indices: Uint32Array): ImageDataset {
+function subsetOf(dataset: Dataset, indices: Uint32Array): Dataset {
   const { labels, files } = dataset;
   return {
-    resolution: dataset.resolution,
     channels: dataset.channels,
+    height: dataset.height,
+    width: dataset.width,
+    facts: dataset.facts,
     classes: dataset.classes,
     skipped: dataset.skipped,
     warnings: dataset.warnings,
@@ -35,7 +37,8 @@ function subsetOf(dataset: ImageDataset, indices: Uint32Array): ImageDataset {
     count: indices.length,
     labels: labels === undefined ? undefined : Uint16Array.from(indices, (i) => labels[i] ?? 0),
     files: Array.from(indices, (i) => files[i] as string),
-    read: (index, out, offset, flip) => dataset.read(indices[index] as number, out, offset, flip),
+    read: (index, out, offset, reading) =>
+      dataset.read(indices[index] as number, out, offset, reading),
     close: () => dataset.close(),
   };
 }

@@ -4,7 +4,7 @@ import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import type { Sampler } from "../data/sampler.ts";
 import type { Engine, Program } from "../engine/engine.ts";
 import { State } from "../engine/state.ts";
-import type { NetworkName } from "../models/family.ts";
+import { examplesShape, type Family, type NetworkName } from "../models/family.ts";
 import type { Draw } from "../models/phase-context.ts";
 import { familyOf } from "../models/registry.ts";
 import { adaptAugment, sampleAugment } from "../nn/augment.ts";
@@ -63,6 +63,7 @@ export class Trainer {
   /** The graphs of a step. */
   readonly phases: Phases;
   readonly #config: RunConfig;
+  readonly #family: Family;
   readonly #engine: Engine;
   readonly #sampler: Sampler;
   readonly #random: Random;
@@ -77,6 +78,7 @@ export class Trainer {
     compiled: readonly CompiledPhase[],
   ) {
     this.#config = config;
+    this.#family = familyOf(config.architecture.family);
     this.#engine = engine;
     this.#sampler = sampler;
     this.#random = new Random(config.seed);
@@ -245,17 +247,18 @@ export class Trainer {
     };
   }
 
-  /** Inputs of one pass: pictures, classes, random numbers and augmentations of step, phase and round. */
+  /** Inputs of one pass: examples, their numbers, classes, random numbers and augmentations of step, phase and round. */
   #feeds(phase: Phase, index: number, round: number, augmentP: number): Record<string, HostTensor> {
     const { architecture, batch, augmentations } = this.#config;
-    const { resolution, classes } = architecture;
+    const { classes } = architecture;
     const { pairs } = phase.passes;
     const phases = this.#compiled.length;
     const position = (phases * this.#progress.step + index) * batch + round * pairs;
-    const { images, labels } = this.#sampler.batch(position, pairs);
+    const { examples, facts, labels } = this.#sampler.batch(position, pairs);
     const feeds: Record<string, HostTensor> = {
-      real: hostTensor("uint8", [pairs, 3, resolution, resolution], images),
+      real: hostTensor("uint8", examplesShape(this.#family, architecture, pairs), examples),
     };
+    if (facts.length > 0) feeds.facts = hostTensor("float32", [pairs, facts.length / pairs], facts);
     if (classes > 0) {
       const c = hostTensor("float32", [pairs, classes]);
       for (const [i, label] of labels.entries()) c.data[i * classes + label] = 1;
@@ -267,7 +270,7 @@ export class Trainer {
     for (const { prefix, images: n } of phase.augmented)
       Object.assign(
         feeds,
-        sampleAugment(prefix, random.split(prefix), augmentations, augmentP, n, resolution),
+        sampleAugment(prefix, random.split(prefix), augmentations, augmentP, n, architecture),
       );
     return feeds;
   }

@@ -26,7 +26,7 @@ describe("Training", () => {
       conditional: true,
     });
     expect(training.config).toMatchObject({
-      architecture: { resolution: SIDE, classes: 3 },
+      architecture: { height: SIDE, width: SIDE, classes: 3 },
       provider: "cpu",
       kimg: 0.024,
       augment: "adaptive",

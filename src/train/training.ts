@@ -1,4 +1,5 @@
-import type { ImageDataset } from "../data/dataset.ts";
+import { resolutionOf } from "../base/size.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { Sampler } from "../data/sampler.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Image } from "../media/image.ts";
@@ -9,7 +10,7 @@ import type { TrainOptions } from "./options.ts";
 import { SampleDrawer } from "./samples.ts";
 import { type StepReport, Trainer } from "./trainer.ts";
 
-/** Options of training without those of files and of a run's folder. The resolution is that of the pictures. */
+/** Options of training without those of files and of a run's folder. The size is that of the pictures. */
 export type TrainingOptions = Omit<
   TrainOptions,
   | "resolution"
@@ -42,8 +43,9 @@ export class Training {
    * @throws {ConfigError} if options contradict each other or the pictures.
    * @throws {RuntimeUnavailableError} if the provider is not there.
    */
-  static async create(dataset: ImageDataset, options: TrainingOptions = {}): Promise<Training> {
-    const { resolution, contentHash, count, classes } = dataset;
+  static async create(dataset: Dataset, options: TrainingOptions = {}): Promise<Training> {
+    const { contentHash, count, classes } = dataset;
+    const resolution = resolutionOf(dataset);
     const cores = globalThis.navigator?.hardwareConcurrency ?? 2; // Node 20 has no navigator
     const data = { source: "memory", hash: contentHash, pictures: count, classes };
     // A first pass finds mistakes before anything is loaded; the engine knows the platform's provider.
@@ -77,9 +79,9 @@ export class Training {
 
   /** Pictures of seeds 0 .. count - 1 by the averaged generator; classes in turn. */
   async draw(count: number): Promise<Image[]> {
-    const { resolution } = this.config.architecture;
+    const { architecture } = this.config;
     const pictures = await this.#drawer.draw(count, this.#trainer.state);
-    return pictures.map((planes) => imageFromPlanes(planes, resolution));
+    return pictures.map((planes) => imageFromPlanes(planes, architecture));
   }
 
   /**

@@ -13,6 +13,10 @@ function send(message: FromWorker): void {
 
 // The terminal sends Ctrl-C to both processes; only the parent decides what it means.
 process.on("SIGINT", () => undefined);
+// A system that shuts down tells every process: time for a checkpoint.
+process.on("SIGTERM", () => {
+  stopping = true;
+});
 // A parent that is gone cannot say stop: finish cleanly.
 process.on("disconnect", () => {
   stopping = true;
@@ -30,7 +34,7 @@ async function work(message: Exclude<ToWorker, { type: "stop" }>): Promise<void>
     "resume" in request
       ? await resumeSession(request.resume, emit)
       : await startSession(request.source, request.options, request.runs, emit);
-  await new Loop(session, emit).run(() => stopping);
+  await new Loop(session, emit).run(() => stopping).finally(() => session.lock.release());
 }
 
 process.on("message", (message: ToWorker) => {

@@ -1,5 +1,5 @@
 import type { Generator } from "../../src/create/generator.ts";
-import { squarePlanes } from "../../src/media/planes.ts";
+import { planesOf } from "../../src/media/planes.ts";
 import { FeatureExtractor } from "../../src/metrics/feature-extractor.ts";
 import type { FeatureNetwork } from "../../src/metrics/feature-network.ts";
 
@@ -15,13 +15,14 @@ export async function classAccuracy(
   generator: Generator,
   classifier: FeatureNetwork,
 ): Promise<number[]> {
-  const { classes, resolution } = generator.info.architecture;
+  const { architecture } = generator.info;
+  const { classes } = architecture;
   const shares: number[] = [];
   for (let wanted = 0; wanted < classes; wanted++) {
-    const extractor = new FeatureExtractor(classifier, resolution, PER_CLASS);
+    const extractor = new FeatureExtractor(classifier, architecture, PER_CLASS);
     const seeds = Array.from({ length: PER_CLASS }, (_, i) => wanted * PER_CLASS + i);
     for await (const picture of generator.fromSeeds(seeds, { class: wanted }))
-      await extractor.add(squarePlanes(picture, 0, resolution));
+      await extractor.add(planesOf(picture));
     const { logits } = extractor.finish();
     if (logits === undefined) throw new Error(`${classifier.name}: no classifier.`);
     let right = 0;

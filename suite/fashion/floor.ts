@@ -1,4 +1,4 @@
-import type { ImageDataset } from "../../src/data/dataset.ts";
+import type { Dataset } from "../../src/data/dataset.ts";
 import { openDataset } from "../../src/data/open.node.ts";
 import { loadFeatureNetwork } from "../../src/metrics/feature-network.node.ts";
 import { frechetDistance } from "../../src/metrics/frechet.ts";
@@ -18,7 +18,7 @@ export interface Floor extends ManifoldMetrics {
 export async function floorOf(train: string, test: string, count: number): Promise<Floor> {
   const network = await loadFeatureNetwork(CLASSIFIER);
   const cache = new TensorCache();
-  const datasets: ImageDataset[] = [];
+  const datasets: Dataset[] = [];
   const referenceOf = async (path: string): Promise<ReferenceSet> => {
     const dataset = await openDataset(path, { resolution: 28 });
     datasets.push(dataset);

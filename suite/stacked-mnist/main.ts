@@ -39,13 +39,13 @@ const PUBLISHED = [
 ];
 
 /**
- * `npm run suite -- stacked-mnist [--kimg 1500] [--seeds 3]`: 1,000 kinds of pictures, counted by our classifier of digits in 26,000 samples, and the
+ * `npm run suite -- stacked-mnist [--kimg 400] [--seeds 3]`: 1,000 kinds of pictures, counted by our classifier of digits in 26,000 samples, and the
  * ablation of loss and penalty. Interrupted trainings go on when the command is repeated.
  *
  * @returns Whether every seed reached the goal.
  */
 export async function stackedMnistSuite(args: readonly string[]): Promise<boolean> {
-  const { kimg, seeds } = wholeNumbers("stacked-mnist", args, { kimg: 1500, seeds: 3 });
+  const { kimg, seeds } = wholeNumbers("stacked-mnist", args, { kimg: 400, seeds: 3 });
   const results: StackedMnistResult[] = [];
   for (let seed = 0; seed < seeds; seed++) results.push(await stackedMnist(seed, kimg));
   const ablation: StackedMnistResult[] = [];

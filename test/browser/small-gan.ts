@@ -23,7 +23,9 @@ type Target = Required<Pick<EngineOptions, "provider" | "threads">>;
 
 const ARCHITECTURE: Architecture = {
   family: "r3gan",
-  resolution: 16,
+  channels: 3,
+  height: 16,
+  width: 16,
   latent: 16,
   classes: 3,
   widths: [16, 8, 8],
@@ -73,8 +75,8 @@ function oneHot(rows: number, columns: number): HostTensor {
 }
 
 function stepFeeds(random: Random): Record<string, HostTensor> {
-  const { resolution, latent, classes } = ARCHITECTURE;
-  const real = hostTensor("uint8", [BATCH, 3, resolution, resolution]);
+  const { height, width, latent, classes } = ARCHITECTURE;
+  const real = hostTensor("uint8", [BATCH, 3, height, width]);
   const pixels = random.split("real");
   for (let i = 0; i < real.data.length; i++) real.data[i] = pixels.integer(256);
   const augmented = [
@@ -95,7 +97,7 @@ function stepFeeds(random: Random): Record<string, HostTensor> {
     ...Object.assign(
       {},
       ...augmented.map(([prefix, size]) =>
-        sampleAugment(prefix, random.split(prefix), AUGMENTATIONS, 0.7, size, resolution),
+        sampleAugment(prefix, random.split(prefix), AUGMENTATIONS, 0.7, size, ARCHITECTURE),
       ),
     ),
   };

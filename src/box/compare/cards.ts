@@ -3,7 +3,7 @@ import { imageGrid } from "../../media/grid.ts";
 import { encodePng } from "../../media/image.node.ts";
 import type { Image } from "../../media/image.ts";
 import { escapeHtml } from "../../media/page.ts";
-import { seriesColour } from "../../media/plot/frame.ts";
+import { seriesColour } from "../../media/plot/palette.ts";
 import { embedImage, imageElement } from "../report/film-strip.ts";
 
 /** Colour of family number `index` within `inFamilyColours`. */

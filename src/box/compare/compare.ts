@@ -1,4 +1,5 @@
 import type { TrainEvent } from "../../base/events.ts";
+import type { Resolution } from "../../base/size.ts";
 import type { TrainOptions } from "../../train/options.ts";
 import type { GANbox } from "../ganbox.ts";
 import type { Compared } from "./figures.ts";
@@ -65,7 +66,8 @@ export interface Comparison {
     readonly heldOut: number;
     readonly hash: string;
   };
-  readonly resolution: number;
+  /** Side of the pictures, or width x height. */
+  readonly resolution: Resolution;
   readonly kimg: number;
   readonly seed: number;
   readonly samples: number;

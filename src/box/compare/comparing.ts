@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { CheckpointError, ConfigError, DivergenceError, invariant } from "../../base/errors.ts";
 import type { TrainEvent } from "../../base/events.ts";
+import { resolutionOf } from "../../base/size.ts";
 import { parseOptions } from "../../train/config.ts";
 import type { TrainOptions } from "../../train/options.ts";
 import { writeFileAtomically } from "../workspace/files.ts";
@@ -133,7 +134,7 @@ async function write(
   const { dataset, training, real, network } = yardstick;
   const [first] = results;
   invariant(first !== undefined, "a comparison has no results");
-  const { resolution, seed, heldOut } = parseOptions(options);
+  const { seed, heldOut } = parseOptions(options);
   const page = join(resolve(outputDir), "compare.html");
   const families = results.map(comparedFamily);
   const comparison: Comparison = {
@@ -145,7 +146,7 @@ async function write(
       heldOut,
       hash: dataset.contentHash,
     },
-    resolution,
+    resolution: resolutionOf(dataset),
     kimg: first.record.summary.totalKimg ?? first.record.summary.kimg,
     seed,
     samples,

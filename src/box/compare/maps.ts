@@ -35,20 +35,44 @@ export async function latentMaps(
   seed: number,
   onProgress: (stage: string, done: number, total: number) => void,
 ): Promise<string> {
-  const all = joined([real, ...families.map(({ features }) => features)]);
-  if (all.count < LEAST_UMAP)
-    return htmlNotice("plain", "", `${all.count} pictures are too few for maps.`);
+  const maps = await mapsOf([real, ...families.map(({ features }) => features)], seed, onProgress);
+  if (maps === undefined) return htmlNotice("plain", "", "There are too few pictures for maps.");
+  const names = families.map(({ family }) => family);
+  return [figures("PCA", names, maps.pca, maps.components), figures("UMAP", names, maps.umap)].join(
+    "\n",
+  );
+}
+
+/** Places of pictures on maps that they share, in groups as they were given. */
+export interface Maps {
+  readonly pca: readonly (readonly Place[])[];
+  readonly umap: readonly (readonly Place[])[];
+  readonly components: PrincipalComponents;
+}
+
+/**
+ * Maps of features: by two principal components, and by UMAP of the first 50.
+ *
+ * @returns Undefined if there are too few.
+ */
+export async function mapsOf(
+  sets: readonly Features[],
+  seed: number,
+  onProgress: (stage: string, done: number, total: number) => void,
+): Promise<Maps | undefined> {
+  const all = joined(sets);
+  if (all.count < LEAST_UMAP) return undefined;
   const components = await principalComponents(all, COMPONENTS);
   const umap = await umapPoints(components.points, {
     seed,
     onRound: (done, total) => onProgress("drawing the map", done, total),
   });
-  const names = families.map(({ family }) => family);
-  const counts = [real.count, ...families.map(({ features }) => features.count)];
-  return [
-    figures("PCA", names, splitPlaces(components.points, counts), components),
-    figures("UMAP", names, splitPlaces(umap, counts)),
-  ].join("\n");
+  const counts = sets.map(({ count }) => count);
+  return {
+    pca: splitPlaces(components.points, counts),
+    umap: splitPlaces(umap, counts),
+    components,
+  };
 }
 
 /** Some pictures of a set, evenly spread over it. */

@@ -1,3 +1,4 @@
+import { formatSize, sizeOfResolution } from "../../base/size.ts";
 import type { Image } from "../../media/image.ts";
 import {
   escapeHtml,
@@ -54,7 +55,7 @@ export async function comparisonPage(comparison: Comparison, parts: PageParts): 
   return htmlPage({
     kind: "comparison of families",
     title: `${names.join(", ")} on ${name}`,
-    subtitle: `The same pictures, ${shortNumber(kimg)} kimg each, the same seed, ${resolution} x ${resolution} pixels.`,
+    subtitle: `The same pictures, ${shortNumber(kimg)} kimg each, the same seed, ${formatSize(sizeOfResolution(resolution))} pixels.`,
     body: inFamilyColours(families.length, sections.filter((part) => part !== "").join("\n")),
   });
 }
@@ -81,7 +82,7 @@ function facts({
   return [
     ["families", String(families.length)],
     ["training pictures", data.training.toLocaleString("en-US")],
-    ["resolution", `${resolution} x ${resolution}`],
+    ["resolution", formatSize(sizeOfResolution(resolution))],
     ["kimg each", shortNumber(kimg)],
     ["seed", String(seed)],
     ["samples measured", samples.toLocaleString("en-US")],

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { CheckpointError, ConfigError } from "../../base/errors.ts";
-import { familyOf } from "../../models/registry.ts";
+import { mediumOf } from "../../models/registry.ts";
 import { parseOptions, resolveConfig } from "../../train/config.ts";
 import type { TrainOptions } from "../../train/options.ts";
 import { writeFileAtomically } from "../workspace/files.ts";
@@ -36,7 +36,12 @@ export function checkFamilies(names: readonly string[], options: TrainOptions): 
       `iterations: got ${options.iterations}, but families have batches of different sizes, so as many steps are not the same budget. Give kimg.`,
     );
   }
-  for (const family of families) familyOf(family);
+  const odd = families.find((family) => mediumOf(family) !== "pictures");
+  if (odd !== undefined) {
+    throw new ConfigError(
+      `families: ${odd} is trained on ${mediumOf(odd)}, expected families that are trained on pictures. Leave it out.`,
+    );
+  }
   parseOptions(options);
   const nothing = { source: "", hash: "", pictures: 2, classes: [] };
   for (const family of families) {

@@ -1,20 +1,21 @@
 import { DatasetError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import type { ImageDataset } from "../../data/dataset.ts";
+import { type Dataset, exampleOf } from "../../data/dataset.ts";
 import type { Image } from "../../media/image.ts";
+import { imageFromBytes } from "../../media/planes.ts";
 import { loadFeatureNetwork } from "../../metrics/feature-network.node.ts";
 import type { FeatureNetwork } from "../../metrics/feature-network.ts";
 import { splitByFile } from "../../metrics/held-out.ts";
 import { checkCounts, type Metric } from "../../metrics/metric.ts";
 import { ReferenceSet } from "../../metrics/reference-set.node.ts";
 import { TensorCache } from "../../metrics/tensor-cache.node.ts";
-import { parseOptions } from "../../train/config.ts";
+import { openExamples } from "../../train/media.node.ts";
 import type { TrainOptions } from "../../train/options.ts";
-import { openPictures } from "../../train/session.node.ts";
+import { draftConfig } from "../../train/session.node.ts";
 
 /** What every family is measured with: the same pictures, the same network, the same metrics. */
 export interface Yardstick {
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly network: FeatureNetwork;
   /** Pictures that were trained on. */
   readonly training: ReferenceSet;
@@ -24,6 +25,8 @@ export interface Yardstick {
   readonly metrics: readonly Metric[];
   /** Why others are left out. */
   readonly notes: readonly string[];
+  /** Where features are remembered. */
+  readonly cache: TensorCache;
   /** Whether training shows mirrored pictures too. */
   readonly mirrored: boolean;
   /** Frees the pictures and the network. */
@@ -51,15 +54,17 @@ const WANTED: readonly Metric[] = ["fd", "kid", "pr", "dc", "diversity", "memori
  */
 export async function openYardstick(wanted: YardstickOptions): Promise<Yardstick> {
   const { source, options, features, samples, cacheDir, signal, onProgress } = wanted;
-  const { resolution, crops = "auto", background, heldOut, mirror } = parseOptions(options);
+  const draft = draftConfig(source, options);
+  const { heldOut, mirror } = draft;
   const network = await loadFeatureNetwork(features);
-  const dataset = await openPictures(source, { resolution, crops, background }, (event) =>
+  const dataset = await openExamples(source, draft, (event) =>
     onProgress(event.stage, event.done, event.total),
   );
+  const cache = new TensorCache(cacheDir);
   const reference = {
     dataset,
     network,
-    cache: new TensorCache(cacheDir),
+    cache,
     signal,
     onProgress: (done: number, total: number) => onProgress("features of pictures", done, total),
   };
@@ -76,7 +81,7 @@ export async function openYardstick(wanted: YardstickOptions): Promise<Yardstick
     dataset.close();
     await network.dispose();
   };
-  return { dataset, network, training, real, metrics, notes, mirrored: mirror, dispose };
+  return { dataset, network, training, real, metrics, notes, cache, mirrored: mirror, dispose };
 }
 
 /** Why a metric cannot be measured. */
@@ -93,15 +98,8 @@ function problemOf(metric: Metric, real: ReferenceSet, samples: number): string 
 }
 
 /** Picture `index` of a data set. */
-export function pictureOf(dataset: ImageDataset, index: number, mirrored = false): Image {
-  const side = dataset.resolution;
-  const planes = new Uint8Array(3 * side ** 2);
-  dataset.read(index, planes, 0, mirrored);
-  const data = new Uint8Array(planes.length);
-  for (let i = 0; i < side ** 2; i++)
-    for (let channel = 0; channel < 3; channel++)
-      data[3 * i + channel] = planes[channel * side ** 2 + i] as number;
-  return { width: side, height: side, data };
+export function pictureOf(dataset: Dataset, index: number, mirrored = false): Image {
+  return imageFromBytes(exampleOf(dataset, index, mirrored), dataset);
 }
 
 /** Some pictures of a set, drawn at random but always the same: indices into the data set. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { formatSize, sizeOfResolution } from "../../base/size.ts";
 import {
   escapeHtml,
   htmlCharts,
@@ -57,7 +58,7 @@ async function runReport(record: RunRecord): Promise<string> {
     ...(config === undefined
       ? {}
       : {
-          subtitle: `${summary.family} at ${summary.resolution} x ${summary.resolution} pixels, trained on ${summary.pictures?.toLocaleString("en-US")} pictures of ${summary.source}`,
+          subtitle: `${summary.family} at ${formatSize(sizeOfResolution(summary.resolution ?? 0))} pixels, trained on ${summary.pictures?.toLocaleString("en-US")} pictures of ${summary.source}`,
         }),
     body: parts.filter((part) => part !== "").join("\n"),
     ...(film === undefined ? {} : { script: FILM_SCRIPT }),

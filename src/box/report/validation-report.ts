@@ -1,3 +1,4 @@
+import { formatSize } from "../../base/size.ts";
 import { imageGrid } from "../../media/grid.ts";
 import { encodePng } from "../../media/image.node.ts";
 import type { Image } from "../../media/image.ts";
@@ -49,7 +50,7 @@ export async function validationReport(
     ...(info === undefined
       ? {}
       : {
-          subtitle: `${info.architecture.family} at ${info.architecture.resolution} x ${info.architecture.resolution} pixels, ${shortNumber(info.kimg)} kimg of ${info.data}`,
+          subtitle: `${info.architecture.family} at ${formatSize(info.architecture)} pixels, ${shortNumber(info.kimg)} kimg of ${info.data}`,
         }),
     body: parts.filter((part) => part !== "").join("\n"),
   });

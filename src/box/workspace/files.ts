@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MediaError } from "../../base/errors.ts";
 
@@ -16,7 +16,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     writeFileSync(partial, content);
     renameSync(partial, path);
   } catch (cause) {
-    rmSync(partial, { force: true });
+    if (existsSync(partial)) rmSync(partial);
     throw new MediaError(
       `${path}: cannot be written (${(cause as Error).message}). Check the folder's permissions and free space.`,
       { cause },

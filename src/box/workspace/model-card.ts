@@ -1,16 +1,32 @@
+import { basename } from "node:path";
+import { formatSize, resolutionOf } from "../../base/size.ts";
 import type { ModelInfo } from "../../models/model-file.ts";
 
+/** A file that a model was converted from. */
+interface Origin {
+  readonly file: string;
+  readonly kind: string;
+}
+
 /** A card for a model that came without one: what its file says, in Markdown. */
-export function describeModel({ architecture, classes, kimg, data }: ModelInfo): string {
-  const { family, resolution } = architecture;
+export function describeModel(
+  { architecture, classes, kimg, data }: ModelInfo,
+  origin?: Origin,
+): string {
+  const { family } = architecture;
   const rows = [
-    ["Family", `${family}, ${resolution} x ${resolution} pixels`],
+    ["Family", `${family}, ${formatSize(architecture)} pixels`],
     ["Classes", classes.length === 0 ? "none" : classes.join(", ")],
     ["Data", data],
-    ["Images seen", `${kimg.toFixed(1)} thousand`],
+    ["Images seen", kimg === 0 ? "unknown" : `${kimg.toFixed(1)} thousand`],
+    ...(origin === undefined
+      ? []
+      : [
+          ["Converted from", `\`${basename(origin.file)}\`, a ${origin.kind}; its licence applies`],
+        ]),
   ];
   return [
-    `# ${family} ${resolution}`,
+    `# ${family} ${resolutionOf(architecture)}`,
     "",
     "A generator of Ganbox. It came without a card; this is what its file says.",
     "",

@@ -3,6 +3,7 @@ import { type HostTensor, hostTensor } from "../../base/tensor.ts";
 import type { Generator } from "../../create/generator.ts";
 import type { Image } from "../../media/image.ts";
 import { imageFromPlanes } from "../../media/planes.ts";
+import { stackInputs } from "../../models/inputs.ts";
 import type { ModelInfo } from "../../models/model-file.ts";
 import type { Check } from "./validation.ts";
 
@@ -91,19 +92,22 @@ export async function checkGraph(
 ): Promise<Check> {
   const name = "graph";
   const latent = generator.latentOf(0);
-  const { latent: length, classes, resolution } = architecture;
+  const { latent: length, classes } = architecture;
   const feeds: Record<string, ort.Tensor> = { z: new ort.Tensor("float32", latent.z, [1, length]) };
   if (classes > 0) {
     const c = hostTensor("float32", [1, classes]);
     c.data[latent.class] = 1;
     feeds.c = new ort.Tensor("float32", c.data, [1, classes]);
   }
+  const others = stackInputs(architecture, [latent.inputs ?? {}], 1);
+  for (const [input, { data, shape }] of Object.entries(others))
+    feeds[input] = new ort.Tensor("float32", data as Float32Array, [...shape]);
   let most = 0;
   try {
     const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
     const { images } = await session.run(feeds);
     await session.release();
-    const own = imageFromPlanes(images?.data as Float32Array, resolution);
+    const own = imageFromPlanes(images?.data as Float32Array, architecture);
     for await (const { data } of generator.generate([latent])) most = largest(own.data, data);
   } catch (error) {
     return { name, ok: false, seen: `ONNX Runtime cannot run it: ${(error as Error).message}` };

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { CheckpointError, ConfigError, type GanboxError } from "../../base/errors.ts";
+import { CheckpointError, ConfigError } from "../../base/errors.ts";
+import { type Resolution, resolutionOf } from "../../base/size.ts";
 import { nearestKey } from "../../base/spelling.ts";
 import { modelFileOf } from "../../create/load.node.ts";
 import { decodeGenerator, type ModelInfo } from "../../models/model-file.ts";
 import { writeFileAtomically } from "./files.ts";
+import { readModelBytes } from "./model-bytes.ts";
 import { describeModel } from "./model-card.ts";
 import { readRun } from "./run-record.ts";
 
@@ -14,7 +16,8 @@ export interface ModelSummary {
   /** Absolute path of its ONNX file. */
   readonly path: string;
   readonly family?: string;
-  readonly resolution?: number;
+  /** Side of its pictures, or width x height. */
+  readonly resolution?: Resolution;
   /** Thousands of real images shown in its training. */
   readonly kimg?: number;
   /** Name of the data set that it was trained on. */
@@ -85,28 +88,28 @@ export class ModelStore {
   }
 
   /**
-   * Copies a model into the workspace, with its card.
+   * Copies a model into the workspace, with its card. One that is no ONNX file becomes one.
    *
-   * @param source A model (.onnx) or the folder of a run.
+   * @param source A model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA) or the folder of a run.
    * @param name What to call it. @default the name of the run or of the file
    * @throws {CheckpointError} if it is no model of Ganbox, damaged, or of a family that this Ganbox does not know.
    * @throws {ConfigError} if the name cannot be one, or is taken.
    */
-  add(source: string, name?: string): ModelSummary {
+  async add(source: string, name?: string): Promise<ModelSummary> {
     const file = modelFileOf(source);
     const run = runOf(file);
     const called = name ?? (run === undefined ? basename(file, extname(file)) : basename(run));
     this.#checkFree(called);
-    const bytes = readFileSync(file);
-    const info = infoOf(bytes, file);
+    const { info, onnx, converted } = await readModelBytes(file);
     const record: ModelRecord = {
-      ...recordOf(info, bytes.length),
+      ...recordOf(info, onnx.length),
       ...(run === undefined ? {} : measured(run, file, info.kimg)),
       from: resolve(source),
     };
-    writeFileAtomically(this.#file(called, ".md"), cardBeside(file) ?? describeModel(info));
+    const card = cardBeside(file) ?? describeModel(info, converted && { file, kind: converted });
+    writeFileAtomically(this.#file(called, ".md"), card);
     writeFileAtomically(this.#file(called, ".json"), `${JSON.stringify(record, null, 2)}\n`);
-    writeFileAtomically(this.#file(called, ".onnx"), bytes);
+    writeFileAtomically(this.#file(called, ".onnx"), onnx);
     return this.#summarize(called);
   }
 
@@ -187,20 +190,11 @@ export class ModelStore {
 
 /** The description of a model, once its weights have been found to fit it. */
 function infoOf(bytes: Uint8Array, file: string): ModelInfo {
-  try {
-    return decodeGenerator(bytes, file).info;
-  } catch (cause) {
-    // What is wrong with the description is a wrong option elsewhere; here it is a wrong file.
-    if (!(cause instanceof ConfigError)) throw cause;
-    throw new CheckpointError(
-      `${file}: this model cannot be used by this Ganbox: ${(cause as GanboxError).message} A newer Ganbox may know it.`,
-      { cause },
-    );
-  }
+  return decodeGenerator(bytes, file).info;
 }
 
 function recordOf({ architecture, kimg, data }: ModelInfo, bytes: number): ModelRecord {
-  return { family: architecture.family, resolution: architecture.resolution, kimg, data, bytes };
+  return { family: architecture.family, resolution: resolutionOf(architecture), kimg, data, bytes };
 }
 
 function readRecord(path: string): ModelRecord | undefined {
@@ -208,7 +202,9 @@ function readRecord(path: string): ModelRecord | undefined {
     const record = JSON.parse(readFileSync(path, "utf8")) as ModelRecord;
     const { family, resolution, kimg } = record;
     const isWhole =
-      typeof family === "string" && typeof resolution === "number" && typeof kimg === "number";
+      typeof family === "string" &&
+      (typeof resolution === "number" || typeof resolution === "string") &&
+      typeof kimg === "number";
     return isWhole ? record : undefined;
   } catch {
     return undefined;

@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CheckpointError } from "../../base/errors.ts";
+import { type Resolution, resolutionOf } from "../../base/size.ts";
 
 /** What lists and reports need of a run's configuration. Runs of an older Ganbox have it too, also those that this one cannot go on with. */
 export interface KnownConfig {
   readonly family: string;
-  readonly resolution: number;
+  /** Side of its pictures, or width x height. */
+  readonly resolution: Resolution;
   /** Where the pictures came from. */
   readonly source: string;
   /** Pictures that are trained on. */
   readonly pictures: number;
   /** Length of the run. */
   readonly kimg: number;
-  readonly tickSeconds: number;
   /** 0: no quick metric. */
   readonly metricKimg: number;
   /** All of it, as it is written. */
@@ -20,9 +21,6 @@ export interface KnownConfig {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** Time between status lines where a configuration does not say it [s]. */
-const TICK_SECONDS = 10;
 
 /**
  * Reads `config.json` of a run.
@@ -53,11 +51,17 @@ export function readKnownConfig(run: string): KnownConfig {
   };
   return {
     family: text(architecture, "family", "architecture.family"),
-    resolution: number(architecture, "resolution", "architecture.resolution"),
+    // Configurations of older versions have the side of a square.
+    resolution:
+      typeof architecture.resolution === "number"
+        ? architecture.resolution
+        : resolutionOf({
+            width: number(architecture, "width", "architecture.width"),
+            height: number(architecture, "height", "architecture.height"),
+          }),
     source: text(data, "source", "data.source"),
     pictures: number(data, "pictures", "data.pictures"),
     kimg: number(all, "kimg", "kimg"),
-    tickSeconds: number(all, "tickSeconds", "tickSeconds", TICK_SECONDS),
     metricKimg: number(all, "metricKimg", "metricKimg", 0),
     all,
   };

@@ -7,10 +7,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { finishedRun, metric, newRun, say, tick } from "../../../test/run-folder.ts";
+import { RunFolder } from "../../train/run-folder.node.ts";
+import { RunLock } from "../../train/run-lock.node.ts";
 import { findRun, readRun } from "./run-record.ts";
 import { listRuns, summarizeRun } from "./run-summary.ts";
 
@@ -46,17 +48,23 @@ describe("summarizeRun", () => {
 
   it("tells how a run ended", () => {
     const run = newRun(runs);
-    const state = (now?: number): string => summarizeRun(run.path, now).state;
+    const state = (): string => summarizeRun(run.path).state;
     expect(state()).toBe("begun");
     say(run, start(0), tick(0.5), metric(0.5, 0.1, true), tick(0.6));
     expect(summarizeRun(run.path)).toMatchObject({
-      state: "running",
+      state: "interrupted",
       kimg: 0.6,
       best: { kid: 0.1 },
     });
-    expect(state(Date.now() + 3_600_000)).toBe("interrupted");
     say(run, start(0.5));
-    expect(summarizeRun(run.path)).toMatchObject({ state: "running", kimg: 0.5 });
+    const lock = RunLock.take(run.path);
+    expect(summarizeRun(run.path)).toMatchObject({
+      state: "running",
+      trainer: { pid: process.pid, host: hostname() },
+      kimg: 0.5,
+    });
+    lock.release();
+    expect(state()).toBe("interrupted");
     say(run, tick(0.7), done(0.7, false));
     expect(summarizeRun(run.path)).toMatchObject({ state: "stopped", kimg: 0.7 });
     say(run, start(0.7), tick(2), metric(1.5, 0.05, true), done(2, true));
@@ -76,7 +84,7 @@ describe("summarizeRun", () => {
     ];
     appendFileSync(run.file("stats.jsonl"), `${odd.join("\n")}\n\n{"type":"done","kim`);
     expect(summarizeRun(run.path)).toMatchObject({
-      state: "running",
+      state: "interrupted",
       kimg: 0.5,
       best: { kid: 0.1 },
     });
@@ -109,6 +117,9 @@ describe("summarizeRun", () => {
     const config = JSON.stringify(run.config).replaceAll('"r3gan"', '"newgan"');
     writeFileSync(run.file("config.json"), config);
     expect(summarizeRun(run.path)).toMatchObject({ state: "begun", family: "newgan" });
+    expect(() => RunFolder.open(run.path)).toThrow(
+      /config\.json: the run is of the family "newgan", expected one of r3gan/,
+    );
   });
 });
 

@@ -1,12 +1,15 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TrainEvent } from "../../base/events.ts";
+import type { Resolution } from "../../base/size.ts";
+import type { LockHolder } from "../../train/lock-file.node.ts";
+import { trainerOf } from "../../train/run-lock.node.ts";
 import { parseEvent } from "./events.ts";
 import { lastLines } from "./last-lines.ts";
 import { type KnownConfig, readKnownConfig } from "./run-config.ts";
 
 /**
- * How a run is: `begun` before its first event; `running` while it writes; `finished` at its length; `stopped` on request; `interrupted` by a crash, or
+ * How a run is: `begun` before its first event; `running` while a process holds its lock; `finished` at its length; `stopped` on request; `interrupted` by a crash, or
  * by an error such as numbers that are not finite; `damaged` if its configuration cannot be read.
  */
 export type RunState = "begun" | "running" | "finished" | "stopped" | "interrupted" | "damaged";
@@ -19,7 +22,8 @@ export interface RunSummary {
   readonly path: string;
   readonly state: RunState;
   readonly family?: string;
-  readonly resolution?: number;
+  /** Side of its pictures, or width x height. */
+  readonly resolution?: Resolution;
   /** Where the pictures came from. */
   readonly source?: string;
   /** Pictures that are trained on. */
@@ -30,6 +34,8 @@ export interface RunSummary {
   readonly totalKimg?: number;
   /** The best snapshot that was measured. */
   readonly best?: { readonly kimg: number; readonly kid: number };
+  /** The process that trains it now. */
+  readonly trainer?: LockHolder;
   /** Size of its folder [bytes]. */
   readonly bytes: number;
   /** When it last wrote, ISO 8601. */
@@ -37,9 +43,6 @@ export interface RunSummary {
   /** Why it is damaged. */
   readonly problem?: string;
 }
-
-/** A run that has written nothing for this long [s], or for this many status lines, is not running any more. */
-const SILENCE = { seconds: 120, ticks: 10 } as const;
 
 /** What the end of a run's log tells. */
 interface Ending {
@@ -103,12 +106,8 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/**
- * A run as far as a list needs it: its configuration and the end of its log. What cannot be read is told in it, not thrown.
- *
- * @param now The time of looking [ms since 1970].
- */
-export function summarizeRun(path: string, now: number = Date.now()): RunSummary {
+/** A run as far as a list needs it: its configuration, its lock and the end of its log. What cannot be read is told in it, not thrown. */
+export function summarizeRun(path: string): RunSummary {
   const name = path.split(/[\\/]/).at(-1) ?? path;
   const stats = join(path, "stats.jsonl");
   const written = lookAt(stats)?.mtimeMs;
@@ -122,13 +121,13 @@ export function summarizeRun(path: string, now: number = Date.now()): RunSummary
     return { name, path, state: "damaged", kimg: 0, bytes, updated, problem };
   }
   const { state, kimg, best } = readEnding(stats, config);
-  const silence = 1000 * Math.max(SILENCE.seconds, SILENCE.ticks * config.tickSeconds);
-  const isAlive = written !== undefined && now - written < silence;
+  const trainer = trainerOf(path);
   const { family, resolution, source, pictures } = config;
   return {
     name,
     path,
-    state: state === "open" ? (isAlive ? "running" : "interrupted") : (state ?? "begun"),
+    state: stateOf(trainer !== undefined, state),
+    ...(trainer === undefined ? {} : { trainer }),
     family,
     resolution,
     source,
@@ -141,10 +140,14 @@ export function summarizeRun(path: string, now: number = Date.now()): RunSummary
   };
 }
 
+function stateOf(isTrained: boolean, ending: Ending["state"]): RunState {
+  if (isTrained) return "running";
+  return ending === "open" ? "interrupted" : (ending ?? "begun");
+}
+
 /** The runs of a folder in the order of their names; none where there is no folder. Other folders are passed over. */
 export function listRuns(runs: string): RunSummary[] {
-  const now = Date.now();
-  return runNames(runs).map((name) => summarizeRun(join(runs, name), now));
+  return runNames(runs).map((name) => summarizeRun(join(runs, name)));
 }
 
 /** Names of the run folders in `runs`, in order: those that are numbered, and those that have a configuration. */

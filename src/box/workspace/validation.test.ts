@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -46,6 +46,19 @@ describe("validateModel", () => {
     const html = readFileSync(result.report.page, "utf8");
     expect(html).toContain("All 6 checks were passed");
     expect(html).toContain("data:image/webp");
+  });
+
+  it("takes a network pickle, and refuses one that wants to run code", async () => {
+    const pickle = join(import.meta.dirname, "../../models/import/goldens/stylegan2.pkl");
+    const result = await validateModel(pickle, { outputDir: join(folder, "reports") });
+    expect(failedOf(result)).toEqual([]);
+    expect(result.checks[0]?.seen).toMatch(/^stylegan2 at .*, converted from a StyleGAN2-ADA/);
+    expect(result.bytes).toBe(statSync(pickle).size);
+    const evil = join(folder, "evil.pkl");
+    writeFileSync(evil, Buffer.from("\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R.", "latin1"));
+    const refused = await validateModel(evil, { outputDir: join(folder, "reports") });
+    expect(failedOf(refused)).toEqual(["file"]);
+    expect(refused.checks[0]?.seen).toContain("Nothing of it was run");
   });
 
   it("finds weights that are not finite, and names the first", async () => {

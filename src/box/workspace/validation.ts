@@ -1,11 +1,13 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CancelledError, GanboxError } from "../../base/errors.ts";
+import { formatSize } from "../../base/size.ts";
 import { modelFileOf } from "../../create/load.node.ts";
 import type { Image } from "../../media/image.ts";
-import { decodeGenerator, type ModelInfo } from "../../models/model-file.ts";
+import type { ModelInfo } from "../../models/model-file.ts";
 import { type MeasureOptions, type MetricReport, measureModel } from "../metrics.ts";
 import { writeFileAtomically } from "./files.ts";
+import { readModelBytes } from "./model-bytes.ts";
 import { checkGraph, checkPictures, checkRepeats, checkWeights } from "./model-checks.ts";
 
 /** What was looked at, and what was seen. */
@@ -56,7 +58,7 @@ const SAMPLES = 2000;
 /**
  * Checks a model, measures it if pictures are given, and writes a report.
  *
- * @param model A model (.onnx) or the folder of a run.
+ * @param model A model (.onnx, .safetensors, or .pkl of StyleGAN2-ADA) or the folder of a run.
  * @throws {CheckpointError} if there is no such file. What is wrong with it is told in the result.
  * @throws {DatasetError} if the pictures to measure against cannot be used.
  * @throws {CancelledError} if `signal` stopped it.
@@ -70,18 +72,18 @@ export async function validateModel(
   const checks: Check[] = [];
   let info: ModelInfo | undefined;
   let pictures: Image[] = [];
-  const bytes = readFileSync(file);
+  const { size } = statSync(file);
   try {
-    const decoded = decodeGenerator(bytes, file);
+    const decoded = await readModelBytes(file);
     info = decoded.info;
     const { architecture, kimg } = info;
     checks.push({
       name: "file",
       ok: true,
-      seen: `${architecture.family} at ${architecture.resolution} x ${architecture.resolution} pixels after ${kimg} kimg, ${decoded.weights.size} tensors of the right shapes`,
+      seen: `${architecture.family} at ${formatSize(architecture)} pixels after ${kimg} kimg, ${decoded.weights.size} tensors of the right shapes${decoded.converted === undefined ? "" : `, converted from a ${decoded.converted}`}`,
     });
     checks.push(checkWeights(decoded.weights));
-    pictures = await lookAt(file, bytes, info, checks, options);
+    pictures = await lookAt(file, decoded.onnx, info, checks, options);
   } catch (error) {
     // A model that cannot be used is what a validation is there to find.
     if (!(error instanceof GanboxError) || error instanceof CancelledError) throw error;
@@ -94,7 +96,7 @@ export async function validateModel(
   const json = page.replace(/html$/, "json");
   const result: ModelValidation = {
     model: file,
-    bytes: bytes.length,
+    bytes: size,
     ...(info === undefined ? {} : { info }),
     checks,
     ok,

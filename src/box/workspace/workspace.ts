@@ -44,10 +44,10 @@ export class Workspace {
   /**
    * Does work that no other process does in this workspace at the same time. The folder is made if missing.
    *
-   * @throws {GanboxError} with the code `E_LOCKED` if another process keeps changing the workspace.
+   * @throws {LockedError} if another process keeps changing the workspace.
    * @throws {MediaError} if the folder cannot be written.
    */
-  async exclusively<T>(work: () => T): Promise<T> {
+  async exclusively<T>(work: () => T | Promise<T>): Promise<T> {
     try {
       mkdirSync(this.root, { recursive: true });
     } catch (cause) {

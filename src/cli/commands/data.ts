@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Resolution } from "../../base/size.ts";
 import {
   checkData,
   type DataReport,
@@ -8,21 +9,23 @@ import {
   prepareData,
 } from "../../box/data.ts";
 import { interruptible } from "../interrupt.ts";
+import { createProgress as createFilmProgress } from "../progress.ts";
 import { statusLine } from "../reporter.ts";
 import { Terminal } from "../terminal.ts";
 import { formatCount, formatDuration, showPath } from "../text.ts";
-import { parseCount } from "../values.ts";
+import { parseResolution } from "../values.ts";
 
 interface CheckFlags {
-  readonly resolution: number;
+  readonly resolution: Resolution;
   readonly background?: Rgb;
+  readonly clips?: true;
   readonly out?: string;
   readonly json?: true;
 }
 
 interface PrepareFlags {
   readonly out: string;
-  readonly resolution?: number;
+  readonly resolution?: Resolution;
   readonly background?: Rgb;
   readonly near?: true;
   readonly json?: true;
@@ -63,8 +66,14 @@ function configureCheck(command: Command): void {
       "Read every picture once: bad files, sizes, colours, copies, blank pictures, classes, and whether there are enough. Nothing is changed; a page and JSON are written.",
     )
     .argument("<folder>", "the pictures: a folder, a .zip or an IDX file")
-    .option("--resolution <pixels>", "side of the pictures that training is to use", parseCount, 64)
+    .option(
+      "--resolution <pixels>",
+      "size of the pictures that training is to use: a side, or width x height such as 96x64",
+      parseResolution,
+      64,
+    )
     .option(...BACKGROUND)
+    .option("--clips", "look at films and animations instead of pictures")
     .option("--out <folder>", "where report.html and report.json go (default: <name>-report)")
     .option("--json", "print the report as JSON; writes files only with --out")
     .addHelpText(
@@ -73,9 +82,11 @@ function configureCheck(command: Command): void {
 Examples:
   $ ganbox data check photos/
   $ ganbox data check faces.zip --resolution 256 --out report/
-  $ ganbox data check photos/ --json`,
+  $ ganbox data check photos/ --json
+  $ ganbox data check films/ --clips`,
     )
-    .action(async (folder: string, { resolution, background, out, json }: CheckFlags) => {
+    .action(async (folder: string, { resolution, background, clips, out, json }: CheckFlags) => {
+      if (clips) return await checkClips(folder, json === true);
       const outputDir = out ?? (json ? undefined : reportFolder(folder));
       const progress = createProgress();
       const report = await interruptible((signal) =>
@@ -94,6 +105,16 @@ Examples:
     });
 }
 
+/** Prints what training can make of films. */
+async function checkClips(folder: string, json: boolean): Promise<void> {
+  const { clipReportLines, examineClips } = await import("../../box/clips.ts");
+  const progress = createFilmProgress("films");
+  const report = await interruptible((signal) =>
+    examineClips(folder, { signal, onProgress: progress.show }),
+  ).finally(progress.close);
+  console.log(json ? JSON.stringify(report, null, 2) : clipReportLines(report).join("\n"));
+}
+
 function configurePrepare(command: Command): void {
   command
     .description(
@@ -103,8 +124,8 @@ function configurePrepare(command: Command): void {
     .requiredOption("--out <folder>", "where the copy goes: a new or empty folder")
     .option(
       "--resolution <pixels>",
-      "make squares of this side from the middle, leave out smaller pictures (default: whole pictures)",
-      parseCount,
+      "take the middle at this size (a side, or width x height such as 96x64), leave out smaller pictures (default: whole pictures)",
+      parseResolution,
     )
     .option(...BACKGROUND)
     .option("--near", "leave out near copies too")

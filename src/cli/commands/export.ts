@@ -4,7 +4,7 @@ import { ConfigError } from "../../base/errors.ts";
 import { EXPORT_FORMATS, exportModel } from "../../box/export.ts";
 
 interface Flags {
-  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly format?: (typeof EXPORT_FORMATS)[number];
   readonly out?: string;
   readonly half?: true;
 }
@@ -15,11 +15,11 @@ export function configure(command: Command): void {
     .description(
       "Write a trained generator for other programs: onnx is a whole model that any ONNX runtime runs, safetensors the weights alone.",
     )
-    .argument("<model>", "a model (.onnx or .pkl) or the folder of a run")
+    .argument("<model>", "a model (.onnx, .safetensors or .pkl) or the folder of a run")
     .addOption(
       new Option("--format <kind>", "format of the file")
         .choices([...EXPORT_FORMATS])
-        .default("onnx"),
+        .default(undefined, "that of the file's ending, else onnx"),
     )
     .option("--out <file>", "file to write (default: named like the model, in the current folder)")
     .option("--half", "keep the weights of an ONNX file in half precision: half the size")
@@ -31,11 +31,12 @@ Examples:
   $ ganbox export photos.onnx --half --out small.onnx
   $ ganbox export photos.onnx --format safetensors`,
     )
-    .action(async (model: string, { format, out, half }: Flags) => {
-      const path = out ?? `${basename(model).replace(/\.(onnx|pkl)$/, "")}.${format}`;
+    .action(async (model: string, { out, half, ...flags }: Flags) => {
+      const format = flags.format ?? (out?.endsWith(".safetensors") ? "safetensors" : "onnx");
+      const path = out ?? `${basename(model).replace(/\.(onnx|safetensors|pkl)$/, "")}.${format}`;
       if (half && format !== "onnx") {
         throw new ConfigError(
-          `--half: got --format ${format}, expected onnx: other formats keep all digits.`,
+          `--half: got the format ${format}, expected onnx: other formats keep all digits.`,
         );
       }
       await exportModel(model, format, path, { half: half === true });

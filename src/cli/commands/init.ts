@@ -4,16 +4,18 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { CancelledError, ConfigError } from "../../base/errors.ts";
+import type { Resolution } from "../../base/size.ts";
 import { describeOptions, parseOptions, type TrainOptions } from "../../box/training.ts";
 import {
   familyOf,
   findConfig,
   GANbox,
+  mediumOf,
   sourceOf,
   writeFileAtomically,
 } from "../../box/workspace.ts";
 import { showPath } from "../text.ts";
-import { parseCount, parseNumber } from "../values.ts";
+import { parseNumber, parseResolution } from "../values.ts";
 
 /** Kinds of configuration files. */
 const FORMATS = ["json", "ts"] as const;
@@ -21,7 +23,7 @@ const FORMATS = ["json", "ts"] as const;
 interface Flags {
   readonly data?: string;
   readonly name?: string;
-  readonly resolution?: number;
+  readonly resolution?: Resolution;
   readonly family?: string;
   readonly kimg?: number;
   readonly format: (typeof FORMATS)[number];
@@ -43,7 +45,11 @@ export function configure(command: Command): void {
     .argument("[workspace]", "folder of the workspace, made if missing", ".")
     .option("--data <folder>", "the pictures: a folder, a .zip or an IDX file")
     .option("--name <name>", "name of the workspace (default: that of its folder)")
-    .option("--resolution <n>", "side of the pictures in pixels", parseCount)
+    .option(
+      "--resolution <n>",
+      "size of the pictures in pixels: a side, or width x height such as 96x64",
+      parseResolution,
+    )
     .addOption(new Option("--family <name>", "kind of model").choices(families()))
     .option("--kimg <n>", "length of a run in thousands of pictures shown", parseNumber)
     .addOption(
@@ -75,8 +81,10 @@ Train with:    ${here ? "" : `cd ${showPath(box.workspace)} && `}ganbox train`);
     });
 }
 
+/** Families that are trained on pictures, as a workspace holds them. */
 function families(): readonly string[] {
-  return describeOptions().find(({ name }) => name === "family")?.property.enum ?? [];
+  const all = describeOptions().find(({ name }) => name === "family")?.property.enum ?? [];
+  return all.filter((name) => mediumOf(name) === "pictures");
 }
 
 /** A configuration that is there is somebody's work. */
@@ -103,7 +111,7 @@ function fromFlags({ data, resolution, family, kimg }: Flags): Answers {
 }
 
 function optionsOf(
-  resolution: number | undefined,
+  resolution: Resolution | undefined,
   family: string | undefined,
   kimg: number | undefined,
 ): TrainOptions {

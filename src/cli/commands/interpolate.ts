@@ -14,7 +14,7 @@ export function configure(command: Command): void {
   command
     .description("Go from one real picture to another through the codes of an autoencoder.")
     .argument("<run>", "the folder of a run of the family vae or vaegan")
-    .argument("<from>", "a picture file; its middle square is taken")
+    .argument("<from>", "a picture file; its middle is taken, in the shape of the model")
     .argument("<to>", "another one")
     .requiredOption("--out <file>", "picture to write, all steps side by side: .png, .jpg or .webp")
     .option("--steps <n>", "pictures on the way, both ends included", parseCount, 9)

@@ -15,6 +15,8 @@ interface Flags extends RefineFlags {
   readonly seed: number;
   readonly heldOut: number;
   readonly out?: string;
+  readonly npz?: string;
+  readonly video?: true;
   readonly json?: true;
 }
 
@@ -24,7 +26,7 @@ export function configure(command: Command): void {
     .description(
       "Measure a model against pictures: how good its pictures are, how varied, and whether they are copies. docs/metrics.md explains the numbers.",
     )
-    .argument("<model>", "a model (.onnx) or the folder of a run")
+    .argument("<model>", "a model (.onnx, .safetensors or .pkl) or the folder of a run")
     .requiredOption("--data <folder>", "pictures to compare with: a folder, a .zip or an IDX file")
     .option(
       "--metrics <list>",
@@ -44,7 +46,12 @@ export function configure(command: Command): void {
       parseNumber,
       0,
     )
-    .option("--out <folder>", "also write metrics.json and closest-pairs.png there")
+    .option(
+      "--out <path>",
+      "also write the results: to a file .json or .csv, or to a folder, with closest-pairs.png",
+    )
+    .option("--npz <file>", "also write the features of all pictures as arrays for NumPy")
+    .option("--video", "measure the films of a video model against a folder of films")
     .option("--json", "print the results as JSON")
     .addHelpText(
       "after",
@@ -53,10 +60,17 @@ Examples:
   $ ganbox metrics runs/00000-photos-r3gan64 --data photos/
   $ ganbox metrics model.onnx --data photos/ --metrics kid,memorisation --samples 2000 --out measured/
   $ ganbox metrics model.onnx --data photos/ --metrics fd,is --features inception.onnx
-  $ ganbox metrics runs/00000-photos-r3gan64 --data photos/ --refine`,
+  $ ganbox metrics runs/00000-photos-r3gan64 --data photos/ --refine
+  $ ganbox metrics runs/00000-clips-video64 --data clips/ --video --samples 1000
+  $ ganbox metrics runs/00000-photos-r3gan64 --data photos/ --out report.csv --npz features.npz`,
     )
-    .action(async (model: string, flags: Flags) => {
-      const { data, metrics, features, featuresSha256, samples, seed, heldOut, out, json } = flags;
+    .action(async (model: string, flags: Flags, command: Command) => {
+      if (flags.video) {
+        const given = command.getOptionValueSource("samples") === "cli";
+        return await measureFilms(model, flags, given ? flags.samples : undefined);
+      }
+      const { data, metrics, features, featuresSha256, samples, seed, heldOut, out, npz, json } =
+        flags;
       const refine = refineOf(flags);
       const progress = createStages();
       const report = await interruptible((signal) =>
@@ -71,13 +85,39 @@ Examples:
             ? {}
             : { metrics: metrics.split(",").map((name) => name.trim()) }),
           ...(featuresSha256 === undefined ? {} : { featuresSha256 }),
-          ...(out === undefined ? {} : { outputDir: out }),
+          ...(out === undefined
+            ? {}
+            : { [/\.(json|csv)$/.test(out) ? "output" : "outputDir"]: out }),
+          ...(npz === undefined ? {} : { featuresOutput: npz }),
           ...(refine === undefined ? {} : { refine }),
         }),
       ).finally(progress.close);
       console.log(json ? JSON.stringify(report, null, 2) : describe(report));
     });
   addRefineOptions(command);
+}
+
+/** Measures a video model and prints the results. */
+async function measureFilms(
+  model: string,
+  { data, seed, json }: Flags,
+  samples: number | undefined,
+): Promise<void> {
+  const { measureVideo } = await import("../../box/video-measure.ts");
+  const progress = createStages();
+  const measured = await interruptible((signal) =>
+    measureVideo(model, data, {
+      seed,
+      signal,
+      onProgress: progress.show,
+      ...(samples === undefined ? {} : { samples }),
+    }),
+  ).finally(progress.close);
+  if (json) return console.log(JSON.stringify(measured, null, 2));
+  const { clips, frechetVideoDistance, floor, change } = measured;
+  console.log(`${formatCount(clips.generated)} generated clips of 16 frames against ${formatCount(clips.real)} real ones
+FVD              ${formatNumber(frechetVideoDistance)}; ${formatNumber(floor)} between halves of the real ones
+change           ${formatNumber(change.generated)} from frame to frame; ${formatNumber(change.real)} in real ones`);
 }
 
 function describe(report: MetricReport): string {

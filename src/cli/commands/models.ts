@@ -22,7 +22,11 @@ Examples:
   $ ganbox models remove landscapes-64`,
     )
     .exitOverride();
-  action(command, "add <source>", "copy a model (.onnx), or that of a run, into the workspace")
+  action(
+    command,
+    "add <source>",
+    "copy a model (.onnx, .safetensors or .pkl), or that of a run, into the workspace",
+  )
     .option("--name <name>", "what to call it (default: the name of the run or of the file)")
     .action(async (source: string, { workspace, name }: Flags & { readonly name?: string }) => {
       const box = GANbox.at(workspace);

@@ -15,7 +15,10 @@ export function configure(command: Command): void {
       "Show what an autoencoder keeps of real pictures: encodes each and draws it again from its code.",
     )
     .argument("<run>", "the folder of a run of the family vae or vaegan")
-    .argument("<pictures...>", "picture files; of each the middle square is taken")
+    .argument(
+      "<pictures...>",
+      "picture files; of each the middle is taken, in the shape of the model",
+    )
     .requiredOption("--out <folder>", "folder for the pictures, made if missing")
     .option("--class <name>", "class of the pictures, by name or number, for models with classes")
     .addHelpText(

@@ -1,6 +1,14 @@
 import type { Command } from "commander";
-import { GANbox, type RunRecord, readRun, shortBytes } from "../../box/workspace.ts";
+import { ConfigError } from "../../base/errors.ts";
+import { formatSize, sizeOfResolution } from "../../base/size.ts";
+import { curvesCsv, GANbox, type RunRecord, readRun, shortBytes } from "../../box/workspace.ts";
 import { formatAge, formatCount, formatDuration, formatNumber, showPath } from "../text.ts";
+
+interface Flags {
+  readonly workspace: string;
+  readonly json?: true;
+  readonly csv?: true;
+}
 
 /** `ganbox show`. */
 export function configure(command: Command): void {
@@ -11,19 +19,25 @@ export function configure(command: Command): void {
     .argument("<run>", "path of its folder, or its name or number in the workspace")
     .option("--workspace <folder>", "where the run is looked for", ".")
     .option("--json", "print all of it as JSON")
+    .option("--csv", "print its curves as a table: losses, logits, speed, metrics")
     .addHelpText(
       "after",
       `
 Examples:
   $ ganbox show 12
-  $ ganbox show runs/00012-landscapes-r3gan64 --json`,
+  $ ganbox show runs/00012-landscapes-r3gan64 --json
+  $ ganbox show 12 --csv > curves.csv`,
     )
-    .action(
-      (run: string, { workspace, json }: { readonly workspace: string; readonly json?: true }) => {
-        const record = readRun(GANbox.at(workspace).findRun(run));
-        console.log(json ? JSON.stringify(plain(record), null, 2) : describe(record));
-      },
-    );
+    .action((run: string, { workspace, json, csv }: Flags) => {
+      if (json && csv) {
+        throw new ConfigError(
+          "ganbox show: got --json and --csv, expected one of them: JSON for all of the run, CSV for its curves.",
+        );
+      }
+      const record = readRun(GANbox.at(workspace).findRun(run));
+      if (csv) process.stdout.write(curvesCsv(record));
+      else console.log(json ? JSON.stringify(plain(record), null, 2) : describe(record));
+    });
 }
 
 /** A run without the figures of every tick: those are in stats.jsonl. */
@@ -44,9 +58,16 @@ function describe(record: RunRecord): string {
     typeof value === "number" ? formatNumber(value) : "not finite";
   const rows: [string, string | undefined][] = [
     ["run", showPath(summary.path)],
-    ["state", `${summary.state}, last written ${formatAge(summary.updated)} ago`],
+    [
+      "state",
+      `${summary.state}${whoTrains(summary)}, last written ${formatAge(summary.updated)} ago`,
+    ],
     ["problem", summary.problem],
-    ["model", summary.family && `${summary.family} at ${summary.resolution}x${summary.resolution}`],
+    [
+      "model",
+      summary.family &&
+        `${summary.family} at ${formatSize(sizeOfResolution(summary.resolution ?? 0))}`,
+    ],
     [
       "data",
       summary.source &&
@@ -106,6 +127,12 @@ function describe(record: RunRecord): string {
     `files, ${shortBytes(summary.bytes)}`,
     ...files.map(({ name, bytes }) => `  ${shortBytes(bytes).padStart(8)}  ${name}`),
   ].join("\n");
+}
+
+function whoTrains({ trainer }: RunRecord["summary"]): string {
+  if (trainer === undefined) return "";
+  const { pid, host, time } = trainer;
+  return ` for ${formatAge(time)} (process ${pid} on ${host})`;
 }
 
 /** Figures with their names; those that a family does not have are left out. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
+import { formatSize } from "../../base/size.ts";
 import { planTraining, type TrainingPlan } from "../../box/training.ts";
 import { describeSettings, followToEnd } from "../follow.ts";
 import { createReporter } from "../reporter.ts";
@@ -40,6 +41,7 @@ Ctrl-C finishes the step and writes a checkpoint; \`ganbox resume\` goes on from
 Examples:
   $ ganbox train photos/
   $ ganbox train photos/ --resolution 128 --kimg 1000 --augment adaptive
+  $ ganbox train posters/ --resolution 64x96
   $ ganbox train photos/ --from network.pkl --freeze 2
   $ ganbox train photos/ --gamma 2,0.2 --widths 256,128,64,32,32
   $ ganbox train photos/ --config recipe.json --dry-run
@@ -75,10 +77,9 @@ function printPlan(plan: TrainingPlan, json: boolean): void {
     return;
   }
   const { config, parameters, memoryMb, secondsPerKimg, seconds } = plan;
-  const { resolution } = config.architecture;
   console.log(JSON.stringify(config, null, 2));
   console.log(`
-pictures     ${formatCount(config.data.pictures)} at ${resolution}x${resolution}
+pictures     ${formatCount(config.data.pictures)} at ${formatSize(config.architecture)}
 settings     ${describeSettings(config)}
 weights      ${formatCount(parameters.generator)} generator, ${formatCount(parameters.discriminator)} discriminator
 memory       ${formatCount(Math.round(memoryMb))} MB

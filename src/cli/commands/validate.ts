@@ -19,7 +19,10 @@ export function configure(command: Command): void {
     .description(
       "Check a model: that it loads, that its graph and weights are sound, that its pictures are neither blank nor all the same, and that a seed gives the same picture each time. With --data it is measured too. Ends with code 1 if a check fails.",
     )
-    .argument("<model>", "a model (.onnx), a run, or the name of a model of the workspace")
+    .argument(
+      "<model>",
+      "a model (.onnx, .safetensors or .pkl), a run, or the name of a model of the workspace",
+    )
     .option("--data <folder>", "pictures to measure it against: a folder, a .zip or an IDX file")
     .option("--samples <n>", "pictures to generate for that", parseCount, 2000)
     .option("--workspace <folder>", "where names are looked for", ".")

@@ -21,7 +21,7 @@ interface Flags {
 export function configure(command: Command): void {
   command
     .description("Make a film that changes from picture to picture and loops without a seam.")
-    .argument("<model>", "a model (.onnx or .pkl) or the folder of a run")
+    .argument("<model>", "a model (.onnx, .safetensors or .pkl) or the folder of a run")
     .requiredOption("--seeds <list>", "the pictures on the way, at least two, for example 1,5,9")
     .requiredOption("--out <file>", "film to write: .mp4, .webm or .gif")
     .option("--seconds <n>", "length of the film", parseNumber, 8)
@@ -36,7 +36,7 @@ export function configure(command: Command): void {
     )
     .option(
       "--size <pixels>",
-      "side of the film (default: the model's, enlarged to 256 or more)",
+      "shorter side of the film (default: the model's, enlarged to 256 or more)",
       parseCount,
     )
     .option(

@@ -24,7 +24,8 @@ async function open({ models, threads, truncationPsi: psi }: OpenFrames): Promis
     models: generators.map(({ info: { architecture } }) => ({
       latent: architecture.latent,
       classes: architecture.classes,
-      resolution: architecture.resolution,
+      width: architecture.width,
+      height: architecture.height,
     })),
   });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CheckpointError, ConfigError, GanboxError } from "../../base/errors.ts";
+import type { Size } from "../../base/size.ts";
 import type { Image } from "../../media/image.ts";
 import type { Latent } from "../generator.ts";
 
@@ -18,12 +19,10 @@ export interface FramesJob {
   readonly latents: readonly Latent[];
 }
 
-/** What a model is, as far as a film must know. */
-export interface FrameModel {
+/** What a model is, as far as a film must know, and the size of its pictures. */
+export interface FrameModel extends Size {
   readonly latent: number;
   readonly classes: number;
-  /** Side of its pictures [pixels]. */
-  readonly resolution: number;
 }
 
 /** What the process is told. */

@@ -180,12 +180,14 @@ function applied(effects: readonly Effect[], image: Image, music: MusicState): I
   return effects.reduce((before, { apply }) => apply(before, music), image);
 }
 
-/** A square of the largest model's side, a whole number of times as large, from 256. */
+/** The shape of the largest model, a whole number of times as large, with a shorter side from 256. */
 function defaultSize(models: readonly FrameModel[]): [number, number] {
-  const side = Math.max(...models.map(({ resolution }) => resolution));
+  const area = ({ width, height }: FrameModel): number => width * height;
+  const largest = models.reduce((a, b) => (area(b) > area(a) ? b : a));
+  const side = Math.min(largest.width, largest.height);
   const times = Math.max(1, Math.ceil(SMALLEST_SIDE / side));
-  const even = 2 * Math.ceil((side * times) / 2);
-  return [even, even];
+  const even = (pixels: number): number => 2 * Math.ceil((pixels * times) / 2);
+  return [even(largest.width), even(largest.height)];
 }
 
 interface Work {

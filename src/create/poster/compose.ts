@@ -51,25 +51,28 @@ export function compose(page: Page, pieces: readonly Piece[]): Image {
 /** Pictures are enlarged to even sizes only; one pixel more is cut off at the page's edge. */
 const even = (x: number): number => Math.max(2, 2 * Math.ceil(x / 2));
 
-/** Pictures side by side along the longer side, with smooth blends where they overlap. */
+/** Pictures of one shape side by side along the longer side, with smooth blends where they overlap. */
 function joined(pictures: readonly Image[], width: number, height: number): Image {
   const [first] = pictures;
   const [side, length] = [Math.min(width, height), Math.max(width, height)];
   if (first === undefined) return { width, height, data: new Uint8Array(3 * width * height) };
   if (pictures.length === 1) return new Upscaler({ width, height, fit: "cover" }).image(first);
   const upright = height >= width;
-  const upscaler = new Upscaler({ width: side, height: side, fit: "cover" });
+  const ratio = upright ? first.height / first.width : first.width / first.height;
+  const tile = Math.min(even(side * ratio), length);
+  const shape = upright ? { width: side, height: tile } : { width: tile, height: side };
+  const upscaler = new Upscaler({ ...shape, fit: "cover" });
   const tiles = pictures.map((picture) => upscaler.image(picture));
-  const stride = (length - side) / (pictures.length - 1);
-  const blend = Math.max(1, Math.min(side - stride, BLEND * side));
+  const stride = (length - tile) / (pictures.length - 1);
+  const blend = Math.max(1, Math.min(tile - stride, BLEND * tile));
   const data = new Uint8Array(3 * width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [along, across] = upright ? [y, x] : [x, y];
-      // The middle of the overlap of tiles n and n + 1 is at n stride + (side + stride) / 2.
-      const place = (along + 0.5 - (side + stride) / 2) / stride + 1;
+      // The middle of the overlap of tiles n and n + 1 is at n stride + (tile + stride) / 2.
+      const place = (along + 0.5 - (tile + stride) / 2) / stride + 1;
       const n = Math.min(pictures.length - 1, Math.max(0, Math.round(place)));
-      const seam = (n - 1) * stride + (side + stride) / 2;
+      const seam = (n - 1) * stride + (tile + stride) / 2;
       const t = smooth((along + 0.5 - seam) / blend + 0.5);
       for (let c = 0; c < 3; c++) {
         const before = pixel(tiles[n - 1], along - (n - 1) * stride, across, upright, c);
@@ -89,7 +92,8 @@ function pixel(
   c: number,
 ): number {
   if (tile === undefined) return 0;
-  const place = Math.min(tile.width - 1, Math.max(0, Math.round(along)));
+  const last = (upright ? tile.height : tile.width) - 1;
+  const place = Math.min(last, Math.max(0, Math.round(along)));
   const i = upright ? place * tile.width + across : across * tile.width + place;
   return tile.data[3 * i + c] as number;
 }

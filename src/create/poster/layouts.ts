@@ -1,5 +1,6 @@
 /** @file Where art and text stand on a poster. Heights are parts of the page's height unless they are in units. */
 
+import type { Size } from "../../base/size.ts";
 import type { Image } from "../../media/image.ts";
 import type { FontName } from "../../media/type/fonts.node.ts";
 import type { Piece } from "./compose.ts";
@@ -10,7 +11,7 @@ import type { TreatmentName } from "./treatments.ts";
 export interface Layout {
   readonly name: string;
   /** Pictures that it takes: neighbours on a path through the latent space. */
-  readonly pictures: (page: Page) => number;
+  readonly pictures: (page: Page, picture: Size) => number;
   readonly pieces: (page: Page, pictures: readonly Image[]) => Piece[];
   /** Outline of the plain ground around windows that show the art; the text stands on it. Without one the art fills the page. */
   readonly ground?: (page: Page) => string;
@@ -34,10 +35,15 @@ export function typeScale({ tall }: Page): number {
   return Math.sqrt(tall / 1500);
 }
 
-/** Pictures that overlap by about a third of their side cover the page. */
-const towerOf = ({ tall }: Page): number => {
-  const ratio = Math.max(tall, PAGE_WIDTH) / Math.min(tall, PAGE_WIDTH);
-  return Math.max(1, Math.ceil((ratio - 0.35) / 0.65));
+/** A page that is this many times as long as a picture, or less, is covered by one, cut off a little at its sides. */
+const CUT = 1.1;
+
+/** Pictures as wide as the page (or as high, where it is wide) that overlap by about a third cover it. */
+const towerOf = ({ tall }: Page, { width, height }: Size): number => {
+  const upright = tall >= PAGE_WIDTH;
+  const page = upright ? tall / PAGE_WIDTH : PAGE_WIDTH / tall;
+  const ratio = page / (upright ? height / width : width / height);
+  return ratio <= CUT ? 1 : Math.ceil((ratio - 0.35) / 0.65);
 };
 
 const whole = ({ tall }: Page, pictures: readonly Image[]): Piece[] => [

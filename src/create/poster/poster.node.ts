@@ -201,7 +201,7 @@ async function candidatesOf(plan: PosterPlan, generator: Generator): Promise<Can
       throw new CancelledError(`poster: stopped on request after ${made.length} compositions.`);
     }
     const along = await generator.path(idea.seeds, settings);
-    const count = idea.layout.pictures(page);
+    const count = idea.layout.pictures(page, generator.info.architecture);
     // Half of the closed path leads from the first seed to the second.
     const latents = Array.from({ length: count }, (_, i) =>
       along(count === 1 ? 0 : i / (count - 1) / 2),

@@ -125,6 +125,31 @@ describe("art", () => {
     expect(Math.max(...steps)).toBeLessThan(8);
   });
 
+  test("a picture of the page's shape fills it alone, and is shown whole", () => {
+    const towers = LAYOUTS.filter(({ name }) => name.endsWith("title"));
+    for (const { pictures } of towers) {
+      expect(pictures(page, { width: 64, height: 96 })).toBe(1);
+      expect(pictures(page, { width: 64, height: 64 })).toBe(2);
+      expect(pictures(parsePage("200x560", 300), { width: 64, height: 96 })).toBe(3);
+    }
+    const corners = flat(64, 96, [40, 40, 40]);
+    for (const at of [0, 63, 64 * 95, 64 * 96 - 1]) corners.data[3 * at] = 255;
+    const whole = { x: 0, y: 0, width: 1000, height: page.tall, pictures: [corners] };
+    const { width, height, data } = compose(page, [whole]);
+    for (const at of [0, width - 1, width * (height - 1), width * height - 1])
+      expect(data[3 * at]).toBeGreaterThan(150);
+  });
+
+  test("tall pictures that overlap blend along the page", () => {
+    const tall = parsePage("200x500", 300);
+    const [dark, light] = [flat(64, 96, [40, 40, 40]), flat(64, 96, [200, 200, 200])];
+    const whole = { x: 0, y: 0, width: 1000, height: tall.tall };
+    const { width, height, data } = compose(tall, [{ ...whole, pictures: [dark, light] }]);
+    const column = Array.from({ length: height }, (_, y) => data[3 * y * width] ?? 0);
+    expect([column[0], column.at(-1)]).toEqual([40, 200]);
+    expect([...column].sort((a, b) => a - b)).toEqual(column);
+  });
+
   test("a spline goes through a straight ramp", () => {
     const data = Float32Array.from({ length: 16 }, (_, i) => i);
     const row = enlarged({ width: 16, height: 1, channels: 1, data }, 32, 1)(0);

@@ -11,6 +11,7 @@ import {
   generatorGraph,
   type ModelInfo,
 } from "../../models/model-file.ts";
+import { mediumOf } from "../../models/registry.ts";
 import type { GeneratorOptions, Latent } from "../generator.ts";
 import type { Critic, Slope } from "./critic.ts";
 
@@ -26,7 +27,7 @@ export interface ModelFile {
 
 /** A picture to judge. */
 export interface Exhibit {
-  /** [3, R, R], 0..255. */
+  /** [3, H, W], 0..255. */
   readonly planes: Uint8Array;
   /** Index of the class; ignored by unconditional models. */
   readonly class: number;
@@ -60,6 +61,12 @@ export class Judge implements Critic {
   ): Promise<Judge> {
     const G = decodeGenerator(generator.bytes, generator.where);
     const D = decodeDiscriminator(discriminator.bytes, discriminator.where);
+    const medium = mediumOf(G.info.architecture.family);
+    if (medium !== "pictures") {
+      throw new CheckpointError(
+        `${generator.where}: this model makes ${medium}, expected one that makes pictures: the second pass judges those.`,
+      );
+    }
     const [ours, theirs] = [G, D].map(({ info }) => JSON.stringify(info.architecture));
     if (ours !== theirs) {
       throw new CheckpointError(
@@ -94,10 +101,10 @@ export class Judge implements Critic {
 
   /** Logits of pictures that the generator did not make. */
   async logitsOfPictures(pictures: readonly Exhibit[]): Promise<number[]> {
-    const { resolution } = this.info.architecture;
+    const { height, width } = this.info.architecture;
     const logits: number[] = [];
     for (const batch of batchesOf(pictures)) {
-      const images = hostTensor("float32", [BATCH, 3, resolution, resolution]);
+      const images = hostTensor("float32", [BATCH, 3, height, width]);
       for (const [i, { planes }] of batch.entries())
         images.data.set(
           Float32Array.from(planes, (x) => x / 127.5 - 1),

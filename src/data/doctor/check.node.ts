@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { resolutionOf, type Size } from "../../base/size.ts";
 import type { Rgb } from "../../media/image.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import { UNLABELLED } from "../labels.node.ts";
@@ -24,7 +25,7 @@ export interface CheckJob {
   /** Absolute path of the source. */
   readonly path: string;
   /** For which the pictures are judged [pixels]. */
-  readonly resolution: number;
+  readonly size: Size;
   /** Colour behind transparent pixels. */
   readonly background: Rgb;
   readonly signal: AbortSignal | undefined;
@@ -37,14 +38,14 @@ export interface CheckJob {
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function checkSource(job: CheckJob): Promise<DataReport> {
-  const { source, resolution, background, signal, onProgress } = job;
+  const { source, size, background, signal, onProgress } = job;
   const begin = performance.now();
   const total = source.files.length;
   let done = 0;
   const numbers = Array.from({ length: total }, (_, i) => i);
   const all = await mapParallel(numbers, LANES, async (number) => {
     throwIfCancelled(signal);
-    const found = await inspect(source, number, resolution, background);
+    const found = await inspect(source, number, size, background);
     onProgress?.("pictures", ++done, total);
     return found;
   });
@@ -57,12 +58,12 @@ export async function checkSource(job: CheckJob): Promise<DataReport> {
   const facts = {
     version: 1,
     source: job.path,
-    resolution,
+    resolution: resolutionOf(size),
     files: total,
     readable: pictures.length,
     distinct: distinctOf(pictures.length, blank, duplicates),
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
-    sizes: sizesOf(pictures),
+    sizes: sizesOf(pictures, size),
     storage: storageOf(pictures),
     classes: classReport(source, pictures),
     bad: all.flatMap((found, i) =>
@@ -74,7 +75,7 @@ export async function checkSource(job: CheckJob): Promise<DataReport> {
       complaint === undefined ? [] : [{ file, reason: complaint }],
     ),
     small: pictures
-      .filter(({ width, height }) => Math.min(width, height) < resolution)
+      .filter(({ width, height }) => width < size.width || height < size.height)
       .map(({ file, width, height }) => ({ file, width, height })),
     blank,
     duplicates,

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blobs, encoded, writeFiles } from "../../../test/support/blobs.ts";
 import { CancelledError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
+import type { Size } from "../../base/size.ts";
 import { openSource } from "../open.node.ts";
 import { checkSource } from "./check.node.ts";
 import type { DataReport } from "./report.ts";
@@ -18,12 +19,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function check(path: string, resolution = 32): Promise<DataReport> {
+async function check(path: string, size: Size = { width: 32, height: 32 }): Promise<DataReport> {
   const source = await openSource(path);
   return await checkSource({
     source,
     path,
-    resolution,
+    size,
     background: [255, 255, 255],
     signal: undefined,
     onProgress: undefined,
@@ -32,10 +33,10 @@ async function check(path: string, resolution = 32): Promise<DataReport> {
 
 async function checkFiles(
   files: Readonly<Record<string, Uint8Array | string>>,
-  resolution = 32,
+  side = 32,
 ): Promise<DataReport> {
   await writeFiles(folder, files);
-  return await check(folder, resolution);
+  return await check(folder, { width: side, height: side });
 }
 
 const texts = ({ findings }: DataReport): string =>
@@ -188,6 +189,12 @@ describe("what is in the pictures", () => {
     expect(report.sizes).toMatchObject({ shortest: 20, longest: 96 });
     expect(report.sizes?.common).toContainEqual({ width: 60, height: 90, count: 1 });
     expect(report.sizes?.aspect.counts).toEqual([1, 0, 2, 0, 7, 0, 0, 0, 0]);
+    expect(report.sizes?.cut).toEqual({ several: 2, partly: 1 });
+    const portraits = await check(folder, { width: 32, height: 48 });
+    expect(portraits.sizes?.cut).toEqual({ several: 7, partly: 1 });
+    expect(texts(portraits)).toMatch(
+      /7 pictures are of another shape than 32x48\. Training takes 2 or 3 crops of 32x48/,
+    );
     expect(texts(report)).toMatch(/2 pictures have an alpha channel\. Laid on white/);
     expect(texts(report)).toMatch(/1 picture is smaller than 32x32: small\.png \(20x30\)/);
   });
@@ -258,7 +265,8 @@ describe("sources", () => {
     expect(report.advice[0]).toMatchObject({ family: "fastgan", verdict: "too few" });
     const source = await openSource(folder);
     const background = [255, 255, 255] as const;
-    const job = { source, path: folder, resolution: 32, background, onProgress: undefined };
+    const size = { width: 32, height: 32 };
+    const job = { source, path: folder, size, background, onProgress: undefined };
     await expect(checkSource({ ...job, signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
       CancelledError,
     );

@@ -1,3 +1,4 @@
+import { formatSize, sizeOfResolution } from "../../base/size.ts";
 import type { BadKind, Count, DataReport, DuplicateGroup, Finding } from "./report.ts";
 
 /** What was measured, before anything is said about it. */
@@ -121,34 +122,34 @@ function blanks({ blank }: Facts): Finding[] {
   ];
 }
 
-function sizes({ small, sizes: report, resolution, readable }: Facts): Finding[] {
+function sizes({ small, sizes: report, resolution }: Facts): Finding[] {
+  const shape = sizeOfResolution(resolution);
   const findings: Finding[] = [];
   if (small.length > 0) {
     findings.push({
       severity: "warning",
       count: small.length,
-      text: `${count(small.length, "picture")} ${agree(small.length, "are")} smaller than ${resolution}x${resolution}: ${names(small.map(({ file, width, height }) => `${file} (${width}x${height})`))}`,
+      text: `${count(small.length, "picture")} ${agree(small.length, "are")} smaller than ${formatSize(shape)}: ${names(small.map(({ file, width, height }) => `${file} (${width}x${height})`))}`,
       action: `Enlarged for training, which looks soft. Use a lower --resolution; left out by \`ganbox data prepare --resolution ${resolution}\`.`,
     });
   }
-  const aspect = report?.aspect.counts ?? [];
-  const narrow = (aspect[0] ?? 0) + (aspect.at(-1) ?? 0);
-  const square = aspect.slice(3, 6).reduce((a, b) => a + b, 0);
-  if (narrow > 0) {
+  const { several, partly } = report?.cut ?? { several: 0, partly: 0 };
+  const isSquare = shape.width === shape.height;
+  const crops = isSquare ? "square crops" : `crops of ${formatSize(shape)}`;
+  if (partly > 0) {
     findings.push({
       severity: "warning",
-      count: narrow,
-      text: `${count(narrow, "picture")} ${agree(narrow, "are")} ${WIDEST} times as long as wide, or more`,
-      action: `Training takes ${WIDEST} square crops of each; what lies between them is never seen. --crops takes more.`,
+      count: partly,
+      text: `${count(partly, "picture")} ${agree(partly, "are")} ${WIDEST} times as long as ${isSquare ? "wide" : `${formatSize(shape)} is`}, or more`,
+      action: `Training takes ${WIDEST} ${crops} of each; what lies between them is never seen. --crops takes more.`,
     });
   }
-  const oblong = readable - square - narrow;
-  if (oblong > 0) {
+  if (several > 0) {
     findings.push({
       severity: "note",
-      count: oblong,
-      text: `${count(oblong, "picture")} ${agree(oblong, "are")} not square`,
-      action: "Training takes 2 or 3 square crops of each along the longer side.",
+      count: several,
+      text: `${count(several, "picture")} ${agree(several, "are")} ${isSquare ? "not square" : `of another shape than ${formatSize(shape)}`}`,
+      action: `Training takes 2 or 3 ${crops} of each along the side that is longer.`,
     });
   }
   return findings;

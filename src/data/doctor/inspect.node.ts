@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { MediaError } from "../../base/errors.ts";
+import type { Size } from "../../base/size.ts";
 import type { Image, Rgb } from "../../media/image.ts";
 import { readSmallFile } from "../../media/small-file.node.ts";
 import type { PictureSource } from "../source.ts";
@@ -69,13 +70,13 @@ export interface Uninspected {
  * Reads picture `index` once, as small as its decoder makes it (a JPEG at an eighth of its size): that is enough for hash, blankness and outline, and an
  * incomplete file still fails, since a decoder must read all of a JPEG's entropy-coded data at any scale. Training's own decoder gives the reason.
  *
- * @param resolution For which training would read it [pixels].
+ * @param size For which training would read it.
  * @param background Colour behind transparent pixels.
  */
 export async function inspect(
   source: PictureSource,
   index: number,
-  resolution: number,
+  size: Size,
   background: Rgb,
 ): Promise<Inspected | Uninspected> {
   let bytes = 0;
@@ -91,10 +92,10 @@ export async function inspect(
     } else bytes = stored.length;
     const [hash, picture] = await Promise.all([hashOf(content), ofFile(content, background)]);
     if (Math.max(picture.width / picture.height, picture.height / picture.width) > ODD_ASPECT)
-      await source.decode(index, resolution, background);
+      await source.decode(index, size, background);
     return { bytes, hash, ...picture };
   } catch (error) {
-    const reason = await source.decode(index, resolution, background).then(
+    const reason = await source.decode(index, size, background).then(
       () => firstLine(error),
       (refusal: unknown) => {
         if (!(refusal instanceof MediaError)) throw refusal;

@@ -1,4 +1,5 @@
 /** @file The report as one HTML page that needs nothing but itself. */
+import { formatSize, sizeOfResolution } from "../../base/size.ts";
 import { barChart, escapeHtml } from "./bars.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import type { DataReport, DuplicateGroup, Histogram } from "./report.ts";
@@ -72,7 +73,7 @@ function header(report: DataReport, name: string): string {
     [`${number(Math.ceil(bytes / 2 ** 20))} MB`, "on disk"],
   ];
   return `<h1>${safe(name)}</h1>
-<p class="quiet">${safe(source)}, judged for ${resolution}x${resolution}</p>
+<p class="quiet">${safe(source)}, judged for ${formatSize(sizeOfResolution(resolution))}</p>
 <div class="tiles">${tiles.map(([value, what]) => `<div class="tile"><b>${value}</b><span>${what}</span></div>`).join("")}</div>`;
 }
 

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/p
 import { availableParallelism } from "node:os";
 import { basename, dirname, extname, isAbsolute, join, relative } from "node:path";
 import { ConfigError, DatasetError, MediaError } from "../../base/errors.ts";
+import { formatSize, type Resolution, resolutionOf, type Size } from "../../base/size.ts";
+import { middleOf } from "../../media/crop.ts";
 import { decodeImage, encodePng, IMAGE_EXTENSIONS } from "../../media/image.node.ts";
 import type { Image, Rgb } from "../../media/image.ts";
 import { throwIfCancelled } from "../cancel.ts";
@@ -14,8 +16,8 @@ import type { DataReport } from "./report.ts";
 /** Pictures decoded at once, as when they are packed. */
 const LANES = Math.min(8, 2 * availableParallelism());
 
-/** Resolution for which pictures are judged where none is asked for: nothing is left out by it. */
-const USUAL_RESOLUTION = 64;
+/** Size for which pictures are judged where none is asked for: nothing is left out by it. */
+const USUAL_SIZE: Size = { width: 64, height: 64 };
 
 /** What Windows does not take in a name; a tab or line break helps nobody either. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -28,8 +30,8 @@ export interface PrepareJob {
   readonly path: string;
   /** Absolute path of the copy. */
   readonly folder: string;
-  /** Side of the squares [pixels]; undefined for whole pictures. */
-  readonly resolution: number | undefined;
+  /** Size of the pictures; undefined for whole ones. */
+  readonly size: Size | undefined;
   /** Leaves out near copies too. */
   readonly near: boolean;
   readonly background: Rgb;
@@ -53,8 +55,8 @@ export interface Prepared {
   readonly source: string;
   /** Absolute path of the copy. */
   readonly folder: string;
-  /** Side of the squares [pixels]; null if pictures are whole. */
-  readonly resolution: number | null;
+  /** Side of squares, or width x height [pixels]; null if pictures are whole. */
+  readonly resolution: Resolution | null;
   /** Pictures in the copy. */
   readonly pictures: number;
   readonly leftOut: readonly LeftOut[];
@@ -68,12 +70,12 @@ export interface Prepared {
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function prepareSource(job: PrepareJob): Promise<Prepared> {
-  const { source, path, folder, resolution, background, signal, onProgress } = job;
+  const { source, path, folder, size, background, signal, onProgress } = job;
   await checkFolder(job);
   const report = await checkSource({
     source,
     path,
-    resolution: resolution ?? USUAL_RESOLUTION,
+    size: size ?? USUAL_SIZE,
     background,
     signal,
     onProgress,
@@ -90,7 +92,7 @@ export async function prepareSource(job: PrepareJob): Promise<Prepared> {
     version: 1,
     source: path,
     folder,
-    resolution: resolution ?? null,
+    resolution: size === undefined ? null : resolutionOf(size),
     pictures: kept.length,
     leftOut,
   };
@@ -144,7 +146,7 @@ async function checkFolder({ source, path, folder }: PrepareJob): Promise<void> 
 }
 
 /** Every file that is not copied, once, with the first reason that applies. */
-function leftOutOf(report: DataReport, { near, resolution }: PrepareJob): LeftOut[] {
+function leftOutOf(report: DataReport, { near, size }: PrepareJob): LeftOut[] {
   const all: LeftOut[] = [
     ...report.bad.map(({ file, reason }): LeftOut => ({ file, why: "bad", detail: reason })),
     ...report.suspect.map(
@@ -157,11 +159,11 @@ function leftOutOf(report: DataReport, { near, resolution }: PrepareJob): LeftOu
         detail: `almost one colour, standard deviation ${deviation}`,
       }),
     ),
-    ...(resolution === undefined ? [] : report.small).map(
+    ...(size === undefined ? [] : report.small).map(
       ({ file, width, height }): LeftOut => ({
         file,
         why: "too small",
-        detail: `${width}x${height}, expected at least ${resolution}x${resolution}`,
+        detail: `${width}x${height}, expected at least ${formatSize(size ?? USUAL_SIZE)}`,
       }),
     ),
   ];
@@ -205,13 +207,12 @@ async function writePictures(
 }
 
 async function cleanPicture(
-  { source, resolution, background, path }: PrepareJob,
+  { source, size, background, path }: PrepareJob,
   index: number,
 ): Promise<Image> {
   const name = source.files[index] as string;
   try {
-    if (resolution !== undefined)
-      return middleSquare(await source.decode(index, resolution, background), resolution);
+    if (size !== undefined) return middleOf(await source.decode(index, size, background), size);
     const content = source.content(index);
     return typeof content === "string" || content instanceof Uint8Array
       ? await decodeImage(content, { name, background })
@@ -223,16 +224,6 @@ async function cleanPicture(
       { cause },
     );
   }
-}
-
-function middleSquare({ width, height, data }: Image, side: number): Image {
-  const [left, top] = [(width - side) >> 1, (height - side) >> 1];
-  const square = new Uint8Array(3 * side ** 2);
-  for (let y = 0; y < side; y++) {
-    const from = 3 * ((top + y) * width + left);
-    square.set(data.subarray(from, from + 3 * side), 3 * y * side);
-  }
-  return { width: side, height: side, data: square };
 }
 
 /** Names with `.png`, none twice (not even where case does not count), without what some system does not take. */

@@ -1,4 +1,5 @@
 /** @file What the data doctor says about a data set: plain JSON. */
+import type { Resolution } from "../../base/size.ts";
 
 /**
  * Why a file cannot be used: it has 0 bytes; it ends too early; its bytes are wrong; it is no picture, or one of a format that is not read; it has too many
@@ -28,7 +29,7 @@ export interface SuspectFile {
   readonly reason: string;
 }
 
-/** A picture whose shorter side is below the resolution. */
+/** A picture that is smaller than the resolution. */
 export interface SmallPicture {
   readonly file: string;
   /** Upright size [pixels]. */
@@ -79,6 +80,8 @@ export interface SizeReport {
   readonly shortSide: Histogram;
   /** Width divided by height. */
   readonly aspect: Histogram;
+  /** Pictures that are longer than what training takes of them: those that it takes several crops of, and those that are so long that it leaves parts out. */
+  readonly cut: { readonly several: number; readonly partly: number };
 }
 
 /** How the readable pictures are stored. */
@@ -133,8 +136,8 @@ export interface DataReport {
   readonly version: 1;
   /** Absolute path. */
   readonly source: string;
-  /** For which the pictures were judged [pixels]. */
-  readonly resolution: number;
+  /** For which the pictures were judged: the side of a square, or width x height [pixels]. */
+  readonly resolution: Resolution;
   /** Files with a picture's extension. */
   readonly files: number;
   /** Files that training can use. */

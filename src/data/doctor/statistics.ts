@@ -36,11 +36,26 @@ export function countsOf(names: readonly string[]): Count[] {
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
-/** Sizes and aspect ratios; null if there are no pictures. */
-export function sizesOf(pictures: readonly Size[]): SizeReport | null {
+/** Where training takes more than one crop of a picture, and where they do not reach from end to end any more: its aspect ratio as a multiple of the crop's. */
+const SEVERAL_CROPS = 1.3;
+const MOST_CROPS = 3;
+
+/** How many times as long a picture is as what training takes of it. */
+const lengthBeside = (picture: Size, crop: Size): number => {
+  const ratio = (picture.width * crop.height) / (picture.height * crop.width);
+  return Math.max(ratio, 1 / ratio);
+};
+
+/**
+ * Sizes and aspect ratios; null if there are no pictures.
+ *
+ * @param crop What training takes of a picture.
+ */
+export function sizesOf(pictures: readonly Size[], crop: Size): SizeReport | null {
   const sides = Uint32Array.from(pictures, ({ width, height }) => Math.min(width, height)).sort();
   const [shortest, median, longest] = [sides[0], sides[sides.length >> 1], sides.at(-1)];
   if (shortest === undefined || median === undefined || longest === undefined) return null;
+  const lengths = pictures.map((picture) => lengthBeside(picture, crop));
   const sizes = countsOf(pictures.map(({ width, height }) => `${width}x${height}`));
   return {
     common: sizes.slice(0, COMMON_SIZES).map(({ name, count }) => {
@@ -55,6 +70,10 @@ export function sizesOf(pictures: readonly Size[]): SizeReport | null {
       pictures.map(({ width, height }) => width / height),
       ASPECTS,
     ),
+    cut: {
+      several: lengths.filter((x) => x >= SEVERAL_CROPS && x < MOST_CROPS).length,
+      partly: lengths.filter((x) => x >= MOST_CROPS).length,
+    },
   };
 }
 

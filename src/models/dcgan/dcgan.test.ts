@@ -16,7 +16,9 @@ const base: Architecture = {
   expansion: 1,
   groupSize: 0,
   classes: 0,
-  resolution: 14,
+  channels: 3,
+  height: 14,
+  width: 14,
   widths: [8, 4],
 };
 
@@ -33,11 +35,11 @@ describe("DCGAN", () => {
     [28, [128, 64, 32], 0],
     [64, [64, 32, 16, 8, 4], 0],
     [32, [32, 16, 8, 4], 3],
-  ])("makes and judges pictures of %s pixels", (resolution, widths, classes) => {
-    const architecture = { ...base, resolution, widths, classes };
+  ])("makes and judges pictures of %s pixels", (side, widths, classes) => {
+    const architecture = { ...base, height: side, width: side, widths, classes };
     const c = classes === 0 ? undefined : input("c", [2, classes]);
     const images = generator(new Parameters("G"), architecture, input("z", [2, 4]), c);
-    expect(images.shape).toEqual([2, 3, resolution, resolution]);
+    expect(images.shape).toEqual([2, 3, side, side]);
     expect(discriminator(new Parameters("D"), architecture, images, c).shape).toEqual([2, 1]);
   });
 

@@ -3,7 +3,7 @@ import { scope, type Value } from "../../graph/value.ts";
 import { biasedLeakyRelu } from "../../nn/layers.ts";
 import { spectralNorm } from "../../nn/normalisation.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName } from "../family.ts";
 import { WEIGHT_STD } from "./generator.ts";
 
 /**
@@ -31,7 +31,7 @@ export function discriminator(
     };
     let x = layer("rgb", images, widths.at(-1) as number, 3);
     for (let i = widths.length - 2; i >= 0; i--)
-      x = layer(`conv${startSize(architecture) * 2 ** i}`, x, widths[i] as number, 4);
+      x = layer(`conv${stageName(architecture, i)}`, x, widths[i] as number, 4);
     const size = x.shape.slice(1).reduce((a, b) => a * b, 1);
     const features = reshape(x, [-1, size]);
     const logits = matmul(features, weightOf("linear", [1, size]), { transB: true });

@@ -11,7 +11,7 @@ import {
 import { scope, type Value } from "../../graph/value.ts";
 import { batchNorm } from "../../nn/normalisation.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName, startSize } from "../family.ts";
 
 /** Standard deviation that all weights start with, as in the paper. */
 export const WEIGHT_STD = 0.02;
@@ -28,22 +28,24 @@ export const WEIGHT_STD = 0.02;
  */
 export function generator(p: Parameters, architecture: Architecture, z: Value, c?: Value): Value {
   return scope("generator", () => {
-    const { widths } = architecture;
+    const { widths, channels } = architecture;
     const [first, last] = [widths[0] as number, widths.at(-1) as number];
-    const size = startSize(architecture);
+    const { height, width: columns } = startSize(architecture);
     const latent = c === undefined ? z : concat([z, c], 1);
-    const start = p.get("start", [latent.shape[1] as number, first * size * size], WEIGHT_STD);
-    let x = reshape(matmul(latent, start), [-1, first, size, size]);
-    x = relu(batchNorm(p, `norm${size}`, x));
+    const start = p.get("start", [latent.shape[1] as number, first * height * columns], WEIGHT_STD);
+    let x = reshape(matmul(latent, start), [-1, first, height, columns]);
+    x = relu(batchNorm(p, `norm${stageName(architecture, 0)}`, x));
     for (const [i, width] of widths.entries()) {
       if (i === 0) continue;
-      const side = size * 2 ** i;
+      const side = stageName(architecture, i);
       const weight = p.get(`conv${side}`, [x.shape[1] as number, width, 4, 4], WEIGHT_STD);
       x = scope(`conv${side}`, () => convTranspose(x, weight, { stride: 2, pads: 1 }));
       x = relu(batchNorm(p, `norm${side}`, x));
     }
-    const rgb = p.get("rgb", [3, last, 3, 3], WEIGHT_STD);
-    const bias = p.get("bias", [3], 0);
-    return scope("rgb", () => tanh(add(conv(x, rgb, { pads: 1 }), reshape(bias, [1, 3, 1, 1]))));
+    const rgb = p.get("rgb", [channels, last, 3, 3], WEIGHT_STD);
+    const bias = p.get("bias", [channels], 0);
+    return scope("rgb", () =>
+      tanh(add(conv(x, rgb, { pads: 1 }), reshape(bias, [1, channels, 1, 1]))),
+    );
   });
 }

@@ -11,7 +11,7 @@ import { scope, type Value } from "../../graph/value.ts";
 import { biasedLeakyRelu, convLayer, LEAKY_GAIN, linearLayer } from "../../nn/layers.ts";
 import type { Parameters } from "../../nn/parameters.ts";
 import type { Judgement } from "../adversarial.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName, startSize } from "../family.ts";
 
 /** 2x2 pixels to channels, [N, C, H, W] to [N, 4 C, H / 2, W / 2]: half the side with nothing lost. */
 function pixelsToChannels(x: Value): Value {
@@ -53,14 +53,15 @@ export function judge(
     let x = layer(p, "pixels", pixelsToChannels(images), widths[last] as number);
     let part = x;
     for (let i = last - 1; i >= 1; i--) {
-      const stage = `b${startSize(architecture) * 2 ** i}`;
+      const stage = `b${stageName(architecture, i)}`;
       part = x;
       x = scope(stage, () => downBlock(p.at(stage), part, widths[i] as number));
     }
     const whole = x;
     const channels = whole.shape[1] as number;
     const seen = layer(p, "finish", whole, channels, 1);
-    const map = convLayer(p, "logits", seen, 1, { kernel: startSize(architecture), pads: 0 });
+    const { height, width } = startSize(architecture);
+    const map = convLayer(p, "logits", seen, 1, { kernel: [height, width], pads: 0 });
     const logits = reshape(map, [images.shape[0] as number, -1]);
     const features = { whole, part };
     if (c === undefined) return { logits, features };

@@ -4,7 +4,7 @@ import { type HostTensor, hostTensor } from "../../base/tensor.ts";
 import { interpret } from "../../graph/interpret.ts";
 import { input } from "../../graph/ops/index.ts";
 import { initialize, Parameters } from "../../nn/parameters.ts";
-import type { Architecture } from "../family.ts";
+import type { Architecture, FamilyFacts } from "../family.ts";
 import { emptyNetworks, PhaseContext, parametersOf } from "../phase-context.ts";
 import { judge } from "./discriminator.ts";
 import { generator } from "./generator.ts";
@@ -12,7 +12,9 @@ import { fastgan } from "./index.ts";
 
 const architecture: Architecture = {
   family: "fastgan",
-  resolution: 32,
+  channels: 3,
+  height: 32,
+  width: 32,
   latent: 16,
   classes: 0,
   widths: [16, 16, 8, 8],
@@ -28,18 +30,22 @@ const normal = (seed: number, shape: readonly number[]): HostTensor =>
     new Random(seed).fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))),
   );
 
+function factsOf(side: number): FamilyFacts {
+  const stages = Math.floor(Math.log2(side / 4)) + 1;
+  const size = { resolution: side, height: side, width: side, channels: 3 };
+  return { preset: "small", ...size, stages, pictures: 100 };
+}
+
 describe("FastGAN", () => {
-  it.each([8, 16, 28, 32, 64, 128])("has logits and feature maps at %i pixels", (resolution) => {
-    const stages = Math.floor(Math.log2(resolution / 4)) + 1;
-    const facts = { preset: "small", resolution, stages, pictures: 100 } as const;
-    const { widths } = fastgan.defaults(facts);
-    const network = { ...architecture, resolution, widths };
+  it.each([8, 16, 28, 32, 64, 112, 128])("has logits and feature maps at %i pixels", (side) => {
+    const { widths } = fastgan.defaults(factsOf(side));
+    const network = { ...architecture, height: side, width: side, widths };
     const [G, D] = [new Parameters("G"), new Parameters("D")];
     const images = generator(G, network, input("z", [2, 16]));
-    expect(images.shape).toEqual([2, 3, resolution, resolution]);
+    expect(images.shape).toEqual([2, 3, side, side]);
     const { logits, features } = judge(D, network, images);
     expect(logits.shape[0]).toBe(2);
-    expect(features?.whole?.shape[2]).toBe(resolution === 8 ? 4 : 2 * (resolution % 7 ? 4 : 7));
+    expect(features?.whole?.shape[2]).toBe(side === 8 ? 4 : 2 * (side % 7 ? 4 : 7));
   });
 
   it("makes the same picture of a seed in any batch when it is used, and other noise in every pass of training", () => {
@@ -75,16 +81,11 @@ describe("FastGAN", () => {
 
   it("adds its drawing task to the discriminator's loss, and draws the quarter that was chosen", () => {
     const networks = emptyNetworks();
-    const small = { ...architecture, resolution: 16, widths: [8, 8, 8] };
-    const objective = fastgan.defaults({
-      preset: "small",
-      resolution: 16,
-      stages: 3,
-      pictures: 100,
-    }).objective;
+    const small = { ...architecture, height: 16, width: 16, widths: [8, 8, 8] };
+    const { objective } = fastgan.defaults(factsOf(16));
     const [D] = fastgan.phases(objective);
     const context = new PhaseContext(
-      { architecture: small, objective, augmentations: [] },
+      { family: fastgan, architecture: small, objective, augmentations: [] },
       networks,
       2,
     );

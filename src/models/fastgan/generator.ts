@@ -12,7 +12,7 @@ import { scope, type Value } from "../../graph/value.ts";
 import { convLayer, linearLayer } from "../../nn/layers.ts";
 import { batchNorm } from "../../nn/normalisation.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName, startSize } from "../family.ts";
 import { gated, gatedConv } from "./block.ts";
 
 /** Length of the class embedding that is put behind z. */
@@ -21,25 +21,34 @@ const EMBEDDING = 64;
 /** Stages from a feature map to the one whose channels it excites. */
 const REACH = 3;
 
-/** Side of the pooled feature map that an excitation looks at. */
+/** Least side of the pooled feature map that an excitation looks at. */
 const POOLED = 4;
 
-/** z (and class) to the first feature map [N, C, s, s]. */
+/** The largest factor that makes a feature map smaller, and no side less than `POOLED`. */
+function poolingOf(height: number, width: number): number {
+  let factor = Math.max(1, Math.floor(Math.min(height, width) / POOLED));
+  while (height % factor !== 0 || width % factor !== 0) factor--;
+  return factor;
+}
+
+/** z (and class) to the first feature map [N, C, h, w]. */
 function start(p: Parameters, architecture: Architecture, z: Value): Value {
   const channels = architecture.widths[0] as number;
-  const size = startSize(architecture);
-  const wide = linearLayer(p, "linear", z, 2 * channels * size * size);
-  return gated(batchNorm(p, "norm", reshape(wide, [-1, 2 * channels, size, size])));
+  const { height, width } = startSize(architecture);
+  const wide = linearLayer(p, "linear", z, 2 * channels * height * width);
+  return gated(batchNorm(p, "norm", reshape(wide, [-1, 2 * channels, height, width])));
 }
 
 /**
  * Skip-layer excitation: a small feature map decides how much of each channel of a large one is kept,
- * `high * sigmoid(conv1x1(leakyRelu(conv4x4(pool(low)))))`.
+ * `high * sigmoid(conv1x1(leakyRelu(convWhole(pool(low)))))`, where the first convolution sees the whole pooled map.
  */
 function excite(p: Parameters, low: Value, high: Value): Value {
   const channels = high.shape[1] as number;
-  const pooled = averagePool(low, Math.floor((low.shape[2] as number) / POOLED));
-  const kernel = pooled.shape[2] as number;
+  const [, , lowHeight, lowWidth] = low.shape as [number, number, number, number];
+  const pooled = averagePool(low, poolingOf(lowHeight, lowWidth));
+  const [, , height, width] = pooled.shape as [number, number, number, number];
+  const kernel = [height, width] as const;
   const seen = leakyRelu(convLayer(p, "conv1", pooled, channels, { kernel, pads: 0 }), 0.1);
   return mul(high, sigmoid(convLayer(p, "conv2", seen, channels)));
 }
@@ -56,7 +65,7 @@ export function generator(p: Parameters, architecture: Architecture, z: Value, c
     const maps = [start(p.at("start"), architecture, latent)];
     for (const [i, width] of architecture.widths.entries()) {
       if (i === 0) continue;
-      const stage = `b${startSize(architecture) * 2 ** i}`;
+      const stage = `b${stageName(architecture, i)}`;
       const at = p.at(stage);
       const x = scope(stage, () => {
         let y = gatedConv(at, "conv1", resizeNearest(maps[i - 1] as Value, 2), width);
@@ -66,6 +75,6 @@ export function generator(p: Parameters, architecture: Architecture, z: Value, c
       });
       maps.push(x);
     }
-    return tanh(convLayer(p, "rgb", maps.at(-1) as Value, 3, { kernel: 3 }));
+    return tanh(convLayer(p, "rgb", maps.at(-1) as Value, architecture.channels, { kernel: 3 }));
   });
 }

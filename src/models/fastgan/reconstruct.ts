@@ -23,40 +23,41 @@ import type { PhaseContext } from "../phase-context.ts";
 /** Channels of a decoder. */
 const WIDTH = 64;
 
-/** A small decoder: feature map [N, C, h, h] to a picture [N, 3, 4 h, 4 h], or one of `side` where that is less. */
-function decode(p: Parameters, features: Value, side: number): Value {
+/** A small decoder: feature map [N, C, h, w] to a picture [N, planes, 4 h, 4 w], or one with `height` rows where that is less. */
+function decode(p: Parameters, features: Value, planes: number, height: number): Value {
   let x = features;
   for (const name of ["conv1", "conv2"]) {
-    if ((x.shape[2] as number) >= side) break;
+    if ((x.shape[2] as number) >= height) break;
     x = convLayer(p, name, resizeNearest(x, 2), WIDTH, { kernel: 3, gain: LEAKY_GAIN });
     x = leakyRelu(x, LEAKY_SLOPE);
   }
-  return tanh(convLayer(p, "rgb", x, 3, { kernel: 3 }));
+  return tanh(convLayer(p, "rgb", x, planes, { kernel: 3 }));
 }
 
 /** One quarter of each map, [N, C, H, W] to [N, C, H / 2, W / 2]: which one, a number in 0 .. 1 says for each of the batch [N, 1, 1, 1]. */
 function quarter(x: Value, choice: Value): Value {
-  const half = (x.shape[2] as number) / 2;
+  const [, , height, width] = x.shape as [number, number, number, number];
+  const [rows, columns] = [height / 2, width / 2];
   const parts = [0, 1, 2, 3].map((i) => {
-    const [row, column] = [half * (i >> 1), half * (i & 1)];
+    const [row, column] = [rows * (i >> 1), columns * (i & 1)];
     const chosen = and(greaterOrEqual(choice, i / 4), less(choice, (i + 1) / 4));
     const part = slice(
       x,
-      { axis: 2, start: row, end: row + half },
-      { axis: 3, start: column, end: column + half },
+      { axis: 2, start: row, end: row + rows },
+      { axis: 3, start: column, end: column + columns },
     );
     return mul(part, cast(chosen, "float32"));
   });
   return parts.reduce((a, b) => add(a, b));
 }
 
-/** Pictures at another, smaller side. */
-function shrunk(images: Value, side: number): Value {
-  const factor = (images.shape[2] as number) / side;
+/** Pictures made smaller, to `height` rows. */
+function shrunk(images: Value, height: number): Value {
+  const factor = (images.shape[2] as number) / height;
   return factor === 1 ? images : averagePool(images, factor);
 }
 
-/** Mean absolute difference of a drawn picture and the real one at its side. */
+/** Mean absolute difference of a drawn picture and the real one at its size. */
 function difference(drawn: Value, real: Value): Value {
   return reduceMean(abs(sub(drawn, shrunk(real, drawn.shape[2] as number))));
 }
@@ -75,12 +76,12 @@ export function reconstructionTask(
   features: Readonly<Record<string, Value>>,
 ): Objective {
   const { whole, part } = features as { readonly whole: Value; readonly part: Value };
-  const side = seen.shape[2] as number;
+  const [, planes, height] = seen.shape as [number, number, number, number];
   const choice = context.random("quarter", [context.pairs, 1, 1, 1], "uniform");
   return scope("reconstruct", () => {
     const D = context.networks.D;
-    const drawnWhole = decode(D.at("decodeWhole"), whole, side);
-    const drawnPart = decode(D.at("decodePart"), quarter(part, choice), side / 2);
+    const drawnWhole = decode(D.at("decodeWhole"), whole, planes, height);
+    const drawnPart = decode(D.at("decodePart"), quarter(part, choice), planes, height / 2);
     const loss = add(difference(drawnWhole, seen), difference(drawnPart, quarter(seen, choice)));
     return { loss, reports: { reconstruction: loss } };
   });

@@ -2,14 +2,18 @@ import { downsampleFir, mul, reduceSum } from "../../graph/ops/index.ts";
 import { scope, type Value } from "../../graph/value.ts";
 import { convLayer, linearLayer } from "../../nn/layers.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName, startSize } from "../family.ts";
 import { residualBlocks } from "./block.ts";
 
-/** The last feature map to logits: one learned weight a pixel and channel, then a linear layer; classes by projection. */
-function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value): Value {
+/**
+ * The last feature map to logits [N, 1]: one learned weight a pixel and channel, then a linear layer; classes by projection.
+ *
+ * @param c What is known about the images, [N, K].
+ */
+export function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value): Value {
   const channels = architecture.widths[0] as number;
-  const size = startSize(architecture);
-  const basis = p.get("basis", [1, channels, size, size], 1 / size);
+  const { height, width } = startSize(architecture);
+  const basis = p.get("basis", [1, channels, height, width], 1 / Math.sqrt(height * width));
   const features = reduceSum(mul(x, basis), { axes: [2, 3] }); // [N, C]
   if (c === undefined) return linearLayer(p, "linear", features, 1);
   const projected = linearLayer(p, "linear", features, channels);
@@ -20,16 +24,16 @@ function finish(p: Parameters, architecture: Architecture, x: Value, c?: Value):
 }
 
 /**
- * Feature maps of images: [N, widths[i], side, side] of each stage behind its residual blocks, in the order of `widths`.
+ * Feature maps of images: [N, widths[i], h, w] of each stage behind its residual blocks, in the order of `widths`.
  *
- * @param images [N, 3, R, R].
+ * @param images [N, planes, H, W].
  */
 export function featureMaps(p: Parameters, architecture: Architecture, images: Value): Value[] {
   const { widths } = architecture;
   const maps: Value[] = [];
   let x = convLayer(p, "rgb", images, widths.at(-1) as number);
   for (let i = widths.length - 1; i >= 0; i--) {
-    const stage = `b${startSize(architecture) * 2 ** i}`;
+    const stage = `b${stageName(architecture, i)}`;
     x = scope(stage, () => {
       const y = residualBlocks(p.at(stage), architecture, x);
       maps.unshift(y);

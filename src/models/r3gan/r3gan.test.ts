@@ -20,26 +20,33 @@ function networks(architecture: Architecture): {
   return { G, D, shapes: [images.shape, logits.shape] };
 }
 
-const base = { family: "r3gan", latent: 64, blocks: 2, expansion: 2, groupSize: 16 } as const;
+const base = {
+  family: "r3gan",
+  channels: 3,
+  latent: 64,
+  blocks: 2,
+  expansion: 2,
+  groupSize: 16,
+} as const;
 
 describe("R3GAN", () => {
   // Millions of weights of the published networks: arXiv:2501.05441, computed from its configurations.
   it.each([
     [
       "CIFAR-10",
-      { ...base, resolution: 32, classes: 10, widths: [768, 768, 768, 768] },
+      { ...base, height: 32, width: 32, classes: 10, widths: [768, 768, 768, 768] },
       20.8,
       21.3,
     ],
     [
       "FFHQ-64",
-      { ...base, resolution: 64, classes: 0, widths: [768, 768, 768, 768, 384] },
+      { ...base, height: 64, width: 64, classes: 0, widths: [768, 768, 768, 768, 384] },
       22.4,
       22.4,
     ],
     [
       "FFHQ-256",
-      { ...base, resolution: 256, classes: 0, widths: [768, 768, 768, 768, 384, 192, 96] },
+      { ...base, height: 256, width: 256, classes: 0, widths: [768, 768, 768, 768, 384, 192, 96] },
       23.06,
       23.01,
     ],
@@ -48,13 +55,13 @@ describe("R3GAN", () => {
     expect(G.count / 1e6).toBeCloseTo(weightsG, 1);
     expect(D.count / 1e6).toBeCloseTo(weightsD, 1);
     expect(shapes).toEqual([
-      [2, 3, architecture.resolution, architecture.resolution],
+      [2, 3, architecture.height, architecture.width],
       [2, 1],
     ]);
   });
 
   it("starts with images and logits of ordinary size, and as an identity in every block", () => {
-    const architecture = { ...base, resolution: 28, classes: 3, widths: [32, 16, 16] };
+    const architecture = { ...base, height: 28, width: 28, classes: 3, widths: [32, 16, 16] };
     const [G, D] = [new Parameters("G"), new Parameters("D")];
     const c = input("c", [8, 3]);
     const images = generator(G, architecture, input("z", [8, 64]), c);

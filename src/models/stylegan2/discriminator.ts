@@ -13,7 +13,7 @@ import {
 } from "../../graph/ops/index.ts";
 import { scope, type Value } from "../../graph/value.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName } from "../family.ts";
 import { beforeStride } from "./filter.ts";
 import { convolution, dense, normalize, TINY } from "./layers.ts";
 import { MAPPING_RATE } from "./mapping.ts";
@@ -27,7 +27,7 @@ function groupSize(wanted: number, together: number): number {
 }
 
 /**
- * Feature maps [N, C, R, R] with one more channel: how much the images of a group differ, the mean of their standard deviations over all features.
+ * Feature maps [N, C, H, W] with one more channel: how much the images of a group differ, the mean of their standard deviations over all features.
  *
  * @param size Images in a group; neighbours in the batch are in one.
  * @see Karras et al. 2017, "Progressive Growing of GANs", arXiv:1710.10196
@@ -51,7 +51,7 @@ function finish(
 ): Value {
   const { clamp, group, classLayers } = settingsOf(architecture);
   const channels = architecture.widths[0] as number;
-  const at = p.at(`b${startSize(architecture)}`);
+  const at = p.at(`b${stageName(architecture, 0)}`);
   const seen = withDeviation(x, groupSize(group, together));
   const y = convolution(at, "conv", seen, channels, { kernel: 3, clamp });
   const flat = dense(at, "fc", reshape(y, [y.shape[0] as number, -1]), channels, { active: true });
@@ -79,12 +79,12 @@ export function discriminator(
   together = images.shape[0] as number,
 ): Value {
   return scope("discriminator", () => {
-    const { widths, resolution } = architecture;
+    const { widths } = architecture;
     const { clamp } = settingsOf(architecture);
-    const top = p.at(`b${resolution}`);
+    const top = p.at(`b${stageName(architecture, widths.length - 1)}`);
     let x = convolution(top, "fromrgb", images, widths.at(-1) as number, { kernel: 1, clamp });
     for (let i = widths.length - 1; i > 0; i--) {
-      const stage = `b${startSize(architecture) * 2 ** i}`;
+      const stage = `b${stageName(architecture, i)}`;
       x = scope(stage, () => {
         const at = p.at(stage);
         const [width, next] = [widths[i] as number, widths[i - 1] as number];

@@ -16,23 +16,28 @@ function filterMatrix(from: number, to: number, pad: number, gain: number): Valu
   return constantOf([to, from], matrix);
 }
 
-/** Both axes of square images through the filter, [N, C, from, from] to [N, C, to, to]. */
-function filter(x: Value, to: number, pad: number, gain = 1): Value {
-  const matrix = filterMatrix(x.shape[2] as number, to, pad, gain);
-  return matmul(matrix, matmul(x, matrix, { transB: true }));
+/** Both axes of images through the filter, [N, C, H, W] to [N, C, ...to]. */
+function filter(x: Value, to: readonly [number, number], pad: number, gain = 1): Value {
+  const [, , height, width] = x.shape as [number, number, number, number];
+  const rows = filterMatrix(height, to[0], pad, gain);
+  const columns =
+    height === width && to[0] === to[1] ? rows : filterMatrix(width, to[1], pad, gain);
+  return matmul(rows, matmul(x, columns, { transB: true }));
 }
 
 /**
- * Convolution with twice the resolution: zeros between pixels, the kernels, then the binomial filter, [N, C, R, R] to [N, O, 2 R, 2 R].
+ * Convolution with twice the resolution: zeros between pixels, the kernels, then the binomial filter, [N, C, H, W] to [N, O, 2 H, 2 W].
  *
  * @param weight Kernels [O, C, 3, 3].
  */
 export function convUp(x: Value, weight: Value): Value {
-  const wide = convTranspose(x, transpose(weight, [1, 0, 2, 3]), { stride: 2 }); // [N, O, 2 R + 1, 2 R + 1]
-  return filter(wide, 2 * (x.shape[2] as number), 1, 2);
+  const wide = convTranspose(x, transpose(weight, [1, 0, 2, 3]), { stride: 2 }); // [N, O, 2 H + 1, 2 W + 1]
+  const [, , height, width] = x.shape as [number, number, number, number];
+  return filter(wide, [2 * height, 2 * width], 1, 2);
 }
 
-/** Images [N, C, R, R] through the binomial filter, [N, C, R + 1, R + 1]: a 3x3 convolution with stride 2 then halves the resolution. */
+/** Images [N, C, H, W] through the binomial filter, [N, C, H + 1, W + 1]: a 3x3 convolution with stride 2 then halves the resolution. */
 export function beforeStride(x: Value): Value {
-  return filter(x, (x.shape[2] as number) + 1, 2);
+  const [, , height, width] = x.shape as [number, number, number, number];
+  return filter(x, [height + 1, width + 1], 2);
 }

@@ -68,11 +68,11 @@ function checkDiscriminator(
   architecture: Architecture,
 ): void {
   const { mapping, epilogue, block } = d;
-  const { widths, resolution, classes, extra = {} } = architecture;
+  const { widths, height, classes, extra = {} } = architecture;
   const first = widths[0] as number;
   requireSettings(source, "D", [
     ["img_channels", d.imgChannels, 3],
-    ["img_resolution", d.imgResolution, resolution],
+    ["img_resolution", d.imgResolution, height],
     ["c_dim", d.cDim, classes],
     ["architecture", d.architecture, "resnet"],
     ["channels", widthsOf(d, d.imgResolution), widths],
@@ -129,7 +129,9 @@ export function importStyleGan2(bytes: Uint8Array, source: string): ImportedMode
   const d = pickle.discriminator?.settings;
   const architecture: Architecture = {
     family: "stylegan2",
-    resolution: g.imgResolution,
+    channels: 3,
+    height: g.imgResolution,
+    width: g.imgResolution,
     latent: g.zDim,
     classes: g.cDim,
     widths: widthsOf(g.synthesis, g.imgResolution),
@@ -144,7 +146,7 @@ export function importStyleGan2(bytes: Uint8Array, source: string): ImportedMode
       group: d?.epilogue.mbstdGroupSize ?? (d === undefined ? 4 : 0),
     },
   };
-  const { latent, classes, resolution } = architecture;
+  const { latent, classes, height, width } = architecture;
   const G = new Parameters("G");
   const c = classes === 0 ? undefined : input("c", [1, classes]);
   generator(G, architecture, input("z", [1, latent]), c);
@@ -156,7 +158,7 @@ export function importStyleGan2(bytes: Uint8Array, source: string): ImportedMode
       if (pickle.discriminator === undefined) return undefined;
       checkDiscriminator(source, pickle.discriminator.settings, architecture);
       const D = new Parameters("D");
-      discriminator(D, architecture, input("images", [1, 3, resolution, resolution]), c);
+      discriminator(D, architecture, input("images", [1, 3, height, width]), c);
       return weightsOf(source, "D", D, pickle.discriminator);
     },
   };

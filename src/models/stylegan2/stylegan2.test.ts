@@ -10,6 +10,7 @@ import type { Architecture } from "../family.ts";
 import { emptyNetworks, PhaseContext } from "../phase-context.ts";
 import { discriminator } from "./discriminator.ts";
 import { generator } from "./generator.ts";
+import { stylegan2 } from "./index.ts";
 import { mapping } from "./mapping.ts";
 import { pathLengths } from "./path-length.ts";
 import { mixedImages } from "./styles.ts";
@@ -23,7 +24,8 @@ function architectureOf(
   { classes = 0, latent = 512, mappingLayers = 8 } = {},
 ): Architecture {
   const extra = { styles: latent, mappingLayers, classLayers: mappingLayers, clamp: 0, group: 4 };
-  return { ...base, resolution, widths, classes, latent, extra };
+  const size = { channels: 3, height: resolution, width: resolution };
+  return { ...base, ...size, widths, classes, latent, extra };
 }
 
 /** Channels a stage: `min(base / resolution, 512)`. */
@@ -167,7 +169,7 @@ describe("style mixing", () => {
       freeBits: 0,
     } as const;
     const context = new PhaseContext(
-      { architecture: tiny, objective, augmentations: [] },
+      { family: stylegan2, architecture: tiny, objective, augmentations: [] },
       networks,
       1,
     );

@@ -13,7 +13,7 @@ import {
 import { scope, type Value } from "../../graph/value.ts";
 import { LEAKY_SLOPE } from "../../nn/layers.ts";
 import type { Parameters } from "../../nn/parameters.ts";
-import { type Architecture, startSize } from "../family.ts";
+import { type Architecture, stageName, startSize } from "../family.ts";
 import { convUp } from "./filter.ts";
 import { dense, GAIN, inverseRoot, limit } from "./layers.ts";
 import { settingsOf } from "./settings.ts";
@@ -35,7 +35,7 @@ interface StyledOptions {
  * Scaling a kernel's inputs and outputs is scaling the feature maps before and after it: `y_o = d_o sum_i W_oi * (s_i x_i)` with `d_o = 1 /
  * sqrt(sum_i,k (W_oik s_i)^2)`. All pictures so share one convolution.
  *
- * @param x [N, C, R, R], or [1, C, R, R] for the same in all pictures.
+ * @param x [N, C, H, W], or [1, C, H, W] for the same in all pictures.
  * @param w Styles [N, W].
  * @see Karras et al. 2019, "Analyzing and Improving the Image Quality of StyleGAN", arXiv:1912.04958
  */
@@ -52,9 +52,9 @@ function styledConvolution(
   const scale = inverseRoot(matmul(square(style), energy, { transB: true })); // [N, O]
   const styled = mul(x, perChannel(style));
   const y = up ? convUp(styled, weight) : conv(styled, weight, { pads: 1 });
-  const [n = 0, , h = 0] = y.shape;
+  const [n = 0, , h = 0, width = 0] = y.shape;
   const noise = mul(
-    p.noise("noise_const", n, [1, h, h]),
+    p.noise("noise_const", n, [1, h, width]),
     mul(p.get("noise_strength", [], 0), GAIN),
   );
   const bias = reshape(mul(p.get("bias", [channels], 0), GAIN), [1, channels, 1, 1]);
@@ -62,15 +62,15 @@ function styledConvolution(
   return limit(leakyRelu(add(scaled, add(noise, bias)), LEAKY_SLOPE), clamp);
 }
 
-/** Feature maps [N, C, R, R] to images [N, 3, R, R] by a 1x1 convolution that a style scales: a matrix of its own for each picture. */
-function toRgb(p: Parameters, x: Value, w: Value, clamp: number): Value {
-  const [, channels = 0, h = 0] = x.shape;
+/** Feature maps [N, C, H, W] to images [N, colours, H, W] by a 1x1 convolution that a style scales: a matrix of its own for each picture. */
+function toRgb(p: Parameters, x: Value, w: Value, colours: number, clamp: number): Value {
+  const [, channels = 0, height = 0, width = 0] = x.shape;
   const style = dense(p, "affine", w, channels, { bias: 1 });
-  const weight = reshape(p.get("weight", [3, channels, 1, 1], 1), [1, 3, channels]);
-  const bias = reshape(p.get("bias", [3], 0), [1, 3, 1, 1]);
+  const weight = reshape(p.get("weight", [colours, channels, 1, 1], 1), [1, colours, channels]);
+  const bias = reshape(p.get("bias", [colours], 0), [1, colours, 1, 1]);
   const kernels = mul(weight, reshape(mul(style, 1 / Math.sqrt(channels)), [-1, 1, channels]));
-  const colours = matmul(kernels, reshape(x, [-1, channels, h * h])); // [N, 3, R R]
-  return limit(add(reshape(colours, [-1, 3, h, h]), bias), clamp);
+  const flat = matmul(kernels, reshape(x, [-1, channels, height * width])); // [N, colours, H W]
+  return limit(add(reshape(flat, [-1, colours, height, width]), bias), clamp);
 }
 
 /**
@@ -81,29 +81,28 @@ function toRgb(p: Parameters, x: Value, w: Value, clamp: number): Value {
 export function synthesis(p: Parameters, architecture: Architecture, w: Value): Value {
   const at = p.at("synthesis");
   const { clamp } = settingsOf(architecture);
-  const start = startSize(architecture);
+  const { height, width } = startSize(architecture);
   const styles = w.shape.at(-1) as number;
   const style = (i: number): Value =>
     w.shape.length === 2 ? w : reshape(slice(w, { axis: 1, start: i, end: i + 1 }), [-1, styles]);
   return scope("synthesis", () => {
     const first = architecture.widths[0] as number;
-    let x = reshape(at.at(`b${start}`).get("const", [first, start, start], 1), [
-      1,
-      first,
-      start,
-      start,
-    ]);
+    const constant = at.at(`b${stageName(architecture, 0)}`);
+    let x = reshape(constant.get("const", [first, height, width], 1), [1, first, height, width]);
     let images: Value | undefined;
     for (const [i, channels] of architecture.widths.entries()) {
-      const stage = at.at(`b${start * 2 ** i}`);
-      const convolve = (name: string, layer: number, up: boolean): Value =>
-        scope(name, () =>
-          styledConvolution(stage.at(name), x, style(layer), { channels, up, clamp }),
+      const name = `b${stageName(architecture, i)}`;
+      const stage = at.at(name);
+      const convolve = (part: string, layer: number, up: boolean): Value =>
+        scope(part, () =>
+          styledConvolution(stage.at(part), x, style(layer), { channels, up, clamp }),
         );
-      scope(`b${start * 2 ** i}`, () => {
+      scope(name, () => {
         if (i > 0) x = convolve("conv0", 2 * i - 1, true);
         x = convolve("conv1", 2 * i, false);
-        const colours = scope("torgb", () => toRgb(stage.at("torgb"), x, style(2 * i + 1), clamp));
+        const colours = scope("torgb", () =>
+          toRgb(stage.at("torgb"), x, style(2 * i + 1), architecture.channels, clamp),
+        );
         images = images === undefined ? colours : add(upsampleFir(images), colours);
       });
     }

@@ -10,7 +10,7 @@ import { featureMaps } from "../r3gan/discriminator.ts";
 const MEAN_GAIN = 0.1;
 
 /**
- * Images [N, 3, R, R] to the distribution of their codes: the residual stages of R3GAN's discriminator, then a linear layer each from all pixels of
+ * Images [N, channels, H, W] to the distribution of their codes: the residual stages of R3GAN's discriminator, then a linear layer each from all pixels of
  * the last feature map to mean and log variance. A class shifts both.
  *
  * At the start codes say almost nothing and follow the normal distribution: they learn what matters most first. Codes that were spread out at once

@@ -12,9 +12,9 @@ import { stages } from "../r3gan/generator.ts";
 export function generator(p: Parameters, architecture: Architecture, z: Value, c?: Value): Value {
   return scope("decoder", () => {
     const channels = architecture.widths[0] as number;
-    const size = startSize(architecture);
+    const { height, width } = startSize(architecture);
     const own = p.at("start");
-    const shape = [1, channels, size, size];
+    const shape = [1, channels, height, width];
     const latent = c === undefined ? z : concat([z, c], 1);
     const scale = reshape(linearLayer(own, "linear", latent, channels), [-1, channels, 1, 1]);
     const first = add(mul(own.get("basis", shape, 1), scale), own.get("constant", shape, 0));

@@ -23,7 +23,7 @@ interface Encoded {
 /**
  * The codes of images.
  *
- * @param images [n, 3, R, R], some of a pass.
+ * @param images [n, channels, H, W], some of a pass.
  * @param c One-hot classes [n, classes] of these, for conditional models.
  */
 export function encodeImages(context: PhaseContext, images: Value, c: Value | undefined): Encoded {
@@ -34,7 +34,7 @@ export function encodeImages(context: PhaseContext, images: Value, c: Value | un
 }
 
 /**
- * The evidence lower bound, negative and per pixel value: `log(error) / 2 + beta / (3 R^2) sum_j max(KL_j, freeBits)`.
+ * The evidence lower bound, negative and per pixel value: `log(error) / 2 + beta / (channels H W) sum_j max(KL_j, freeBits)`.
  *
  * With `error` the mean squared error of pixels and beta = 1 this is the bound under a normal likelihood of the best variance. A larger beta makes
  * codes more like the normal distribution that new pictures are drawn from, and reconstructions less exact.
@@ -49,7 +49,8 @@ export function boundObjective(
 ): Objective {
   const divergences = divergence(posterior);
   const charged = chargedDivergence(divergences, objective.freeBits);
-  const weight = objective.beta / (3 * architecture.resolution ** 2);
+  const { channels, height, width } = architecture;
+  const weight = objective.beta / (channels * height * width);
   return {
     loss: add(calibratedError(error), mul(charged, weight)),
     reports: { divergence: reduceSum(divergences) },

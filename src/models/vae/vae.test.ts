@@ -9,7 +9,9 @@ import { encoder } from "./encoder.ts";
 
 const architecture: Architecture = {
   family: "vae",
-  resolution: 14,
+  channels: 3,
+  height: 14,
+  width: 14,
   latent: 6,
   classes: 3,
   widths: [16, 8],

@@ -12,7 +12,9 @@ import { vaegan } from "./index.ts";
 
 const architecture: Architecture = {
   family: "vaegan",
-  resolution: 8,
+  channels: 3,
+  height: 8,
+  width: 8,
   latent: 3,
   classes: 0,
   widths: [4, 4],
@@ -20,14 +22,24 @@ const architecture: Architecture = {
   expansion: 1,
   groupSize: 0,
 };
-const facts = { preset: "small", resolution: 8, stages: 2, pictures: 100 } as const;
+const facts = {
+  ...architecture,
+  preset: "small",
+  resolution: 8,
+  stages: 2,
+  pictures: 100,
+} as const;
 const { objective } = vaegan.defaults(facts);
 const PAIRS = 3;
 
 /** Squared norm of the gradient of a phase's loss in each network, with random weights everywhere. */
 function slopesOf(definition: PhaseDefinition): Record<NetworkName, number> {
   const networks = emptyNetworks();
-  const context = new PhaseContext({ architecture, objective, augmentations: [] }, networks, PAIRS);
+  const context = new PhaseContext(
+    { family: vaegan, architecture, objective, augmentations: [] },
+    networks,
+    PAIRS,
+  );
   const { loss } = definition.objective(context);
   const parameters = parametersOf(networks);
   const noisy = Object.values(parameters).flatMap((list) =>
