@@ -149,6 +149,7 @@ export type { WriteSoundsOptions } from "./create/sound/write-sounds.node.ts";
 export { type MovingLatent, momentOf, movingLatentOf } from "./create/video/moving-latent.ts";
 export { type WriteFilmOptions, writeFilm } from "./create/video/write-film.node.ts";
 export type { Interpolation } from "./create/walk.ts";
+export type { MusicReport } from "./data/music/doctor.node.ts";
 export type { SoundFile, SoundReport } from "./data/sounds/doctor.node.ts";
 export {
   type CompileOptions,
