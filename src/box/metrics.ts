@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CancelledError, ConfigError, MediaError } from "../base/errors.ts";
 import type { Generator } from "../create/generator.ts";
 import { loadGenerator } from "../create/load.node.ts";
+import { checkMakesPictures } from "../create/makes-pictures.ts";
 import type { RefineOptions } from "../create/refine/methods.ts";
 import { type Dataset, exampleOf } from "../data/dataset.ts";
 import { imageGrid } from "../media/grid.ts";
@@ -19,7 +20,6 @@ import { checkCounts, type Metric, parseMetrics } from "../metrics/metric.ts";
 import { pathLength } from "../metrics/path-length.ts";
 import { ReferenceSet } from "../metrics/reference-set.node.ts";
 import { TensorCache } from "../metrics/tensor-cache.node.ts";
-import { mediumOf } from "../models/registry.ts";
 import { RunFolder } from "../train/run-folder.node.ts";
 import { checkReportFile, writeFeatures, writeReportFile } from "./metric-files.ts";
 import { pathPictures } from "./path-steps.ts";
@@ -158,11 +158,7 @@ export async function measureModel(
   const { architecture } = generator.info;
   // Brings training along: loaded only when needed.
   const { openExamples } = await import("../train/media.node.ts");
-  if (mediumOf(architecture.family) !== "pictures") {
-    throw new ConfigError(
-      `metrics: ${model} makes ${mediumOf(architecture.family)}, expected a model that makes pictures. Measure it with the command of its own kind.`,
-    );
-  }
+  checkMakesPictures(architecture, `metrics: ${model}`, { frames: false });
   const dataset = await openExamples(data, { architecture, ...shown }, ({ stage, done, total }) =>
     options.onProgress?.(stage, done, total),
   );

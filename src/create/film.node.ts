@@ -2,6 +2,7 @@ import { CancelledError, ConfigError } from "../base/errors.ts";
 import { resizeImage } from "../media/image.node.ts";
 import { openVideo } from "../media/video.node.ts";
 import { checkSeeds, type GenerateOptions, type Generator } from "./generator.ts";
+import { checkMakesPictures } from "./makes-pictures.ts";
 import type { Interpolation } from "./walk.ts";
 
 /** A film that walks from seed to seed and loops. */
@@ -33,7 +34,7 @@ const MAX_FRAMES = 216_000;
  * frame is one step before the first. A conditional model shows one class: the one asked for, or that of the first seed.
  *
  * @returns `path`.
- * @throws {ConfigError} if there are fewer than two seeds or the length is out of range.
+ * @throws {ConfigError} if there are fewer than two seeds, the length is out of range, or the model makes no pictures.
  * @throws {MediaError} if the file cannot be written.
  * @throws {CancelledError} if the signal stopped it. Whatever is thrown, nothing is left of the film.
  * @throws {RuntimeUnavailableError} if nothing on this machine can encode the format.
@@ -44,6 +45,7 @@ export async function writeWalk(
   options: WriteWalkOptions,
 ): Promise<string> {
   const { seeds, seconds, fps = 30, interpolation, onProgress, signal } = options;
+  checkMakesPictures(generator.info.architecture, "walk");
   checkSeeds(seeds);
   const frames = Math.round(seconds * fps);
   if (!(frames >= 2 && frames <= MAX_FRAMES)) {

@@ -5,6 +5,7 @@ import { imageGrid } from "../media/grid.ts";
 import { writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
 import { checkSeeds, type GenerateOptions, type Generator } from "./generator.ts";
+import { checkMakesPictures } from "./makes-pictures.ts";
 
 /** Which pictures to write, and where. */
 export interface WriteImagesOptions extends GenerateOptions {
@@ -24,15 +25,16 @@ export interface WriteImagesOptions extends GenerateOptions {
  * Writes the picture of each seed as `seed0017.png`, and all of them as `grid.png` where asked.
  *
  * @returns The paths of the files; that of the grid is last.
- * @throws {ConfigError} if there is no seed, or one is no whole number.
+ * @throws {ConfigError} if there is no seed, one is no whole number, or the model makes no pictures.
  * @throws {MediaError} if a file cannot be written.
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function writeImages(
-  generator: Pick<Generator, "fromSeeds">,
+  generator: Pick<Generator, "fromSeeds" | "info">,
   options: WriteImagesOptions,
 ): Promise<string[]> {
   const { outputDir, grid = false, onProgress, signal } = options;
+  checkMakesPictures(generator.info.architecture, "generate");
   const seeds = [...new Set(options.seeds)];
   checkSeeds(seeds);
   makeFolder(outputDir);

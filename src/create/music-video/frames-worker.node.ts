@@ -3,6 +3,7 @@ import { GanboxError } from "../../base/errors.ts";
 import type { Image } from "../../media/image.ts";
 import type { Generator } from "../generator.ts";
 import { loadGenerator } from "../load.node.ts";
+import { checkMakesPictures } from "../makes-pictures.ts";
 import type { FramesJob, FromFrames, OpenFrames, ToFrames } from "./frames.node.ts";
 
 // The terminal sends Ctrl-C to all processes; the first decides what it means.
@@ -18,6 +19,8 @@ function send(message: FromFrames): void {
 
 async function open({ models, threads, truncationPsi: psi }: OpenFrames): Promise<void> {
   generators = await Promise.all(models.map((path) => loadGenerator(path, { threads })));
+  for (const [i, { info }] of generators.entries())
+    checkMakesPictures(info.architecture, models[i] ?? "music video");
   truncationPsi = psi;
   send({
     type: "ready",

@@ -9,6 +9,7 @@ import { outline } from "../../media/type/face.ts";
 import { bundledFace, readFace } from "../../media/type/fonts.node.ts";
 import { capitals, checkText, tidy } from "../../media/type/text.ts";
 import type { GenerateOptions, Generator } from "../generator.ts";
+import { checkMakesPictures } from "../makes-pictures.ts";
 import type { Critic } from "../refine/critic.ts";
 import { type Candidate, design, type Idea, ideas } from "./candidate.node.ts";
 import { LAYOUTS } from "./layouts.ts";
@@ -158,6 +159,7 @@ export async function drawPoster(
   critic?: Critic,
 ): Promise<Poster> {
   const { options, page, words } = plan;
+  checkMakesPictures(generator.info.architecture, "poster");
   const made = await candidatesOf(plan, generator);
   const bonus = await judged(plan, generator, critic);
   const ranked = made

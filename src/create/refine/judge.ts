@@ -11,8 +11,8 @@ import {
   generatorGraph,
   type ModelInfo,
 } from "../../models/model-file.ts";
-import { mediumOf } from "../../models/registry.ts";
 import type { GeneratorOptions, Latent } from "../generator.ts";
+import { checkMakesPictures } from "../makes-pictures.ts";
 import type { Critic, Slope } from "./critic.ts";
 
 /** Pictures of a run. Always as many, so that a picture is judged to the same bit whoever is asked about beside it. */
@@ -53,6 +53,7 @@ export class Judge implements Critic {
    * A judge from the files of a generator and its discriminator.
    *
    * @throws {CheckpointError} if one is damaged or of another kind, or they are not of one model.
+   * @throws {ConfigError} if they make no pictures.
    */
   static async decode(
     generator: ModelFile,
@@ -61,12 +62,7 @@ export class Judge implements Critic {
   ): Promise<Judge> {
     const G = decodeGenerator(generator.bytes, generator.where);
     const D = decodeDiscriminator(discriminator.bytes, discriminator.where);
-    const medium = mediumOf(G.info.architecture.family);
-    if (medium !== "pictures") {
-      throw new CheckpointError(
-        `${generator.where}: this model makes ${medium}, expected one that makes pictures: the second pass judges those.`,
-      );
-    }
+    checkMakesPictures(G.info.architecture, generator.where, { frames: false });
     const [ours, theirs] = [G, D].map(({ info }) => JSON.stringify(info.architecture));
     if (ours !== theirs) {
       throw new CheckpointError(
