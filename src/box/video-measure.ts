@@ -1,4 +1,4 @@
-import { CheckpointError, DatasetError } from "../base/errors.ts";
+import { CheckpointError, ConfigError, DatasetError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { Generator } from "../create/generator.ts";
 import { loadGenerator } from "../create/load.node.ts";
@@ -79,6 +79,11 @@ export async function measureVideo(
   });
   const moving = [...clips.files.keys()].filter((i) => !clips.still(i));
   const order = new Random(seed).permutation(moving.length).slice(0, samples);
+  if (samples < LEAST) {
+    throw new ConfigError(
+      `samples: got ${samples}, expected at least ${LEAST} clips for a Frechet distance. Ask for more.`,
+    );
+  }
   if (order.length < LEAST) {
     throw new DatasetError(
       `${source}: there are ${order.length} clips of ${frames} frames, expected at least ${LEAST}. Give more or longer films.`,

@@ -110,6 +110,8 @@ function nextStep(run: string): string {
     return `Make sounds with: ganbox sounds generate ${showPath(run)} --seeds 0-15 --out sounds`;
   if (family === "music")
     return `Make music with: ganbox music generate ${showPath(run)} --seeds 0-7 --out songs`;
+  if (family === "video")
+    return `Make films with: ganbox generate ${showPath(run)} --video --seconds 10 --out film.mp4`;
   return `Make pictures with: ganbox generate ${showPath(run)} --seeds 0-31 --out pictures --grid`;
 }
 

@@ -1,7 +1,16 @@
 import type { MetricEvent, StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
 import { formatSize } from "../base/size.ts";
+import { mediumOf } from "../box/workspace.ts";
 import { Terminal } from "./terminal.ts";
 import { formatCount, formatDuration, formatNumber, showPath } from "./text.ts";
+
+/** What examples of a medium are called. */
+const EXAMPLES = {
+  pictures: "pictures",
+  clips: "clips",
+  music: "segments",
+  sounds: "sounds",
+} as const;
 
 /** Shows the events of a training. */
 export interface Reporter {
@@ -144,7 +153,7 @@ function startLine(event: StartEvent): string {
   const present = Object.entries(networks).filter(([, weights]) => weights > 0);
   const weights = present.map(([, count]) => formatCount(count)).join(" + ");
   const names = present.map(([name]) => name).join(" + ");
-  return `${family} at ${formatSize(event)}, ${formatCount(pictures)} pictures, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
+  return `${family} at ${formatSize(event)}, ${formatCount(pictures)} ${EXAMPLES[mediumOf(family)]}, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
 }
 
 function metricLine(event: MetricEvent): string {
