@@ -63,7 +63,9 @@ describe.skipIf(typeof window === "undefined")("a page", () => {
     await import("../../examples/browser/main.ts");
     const place = document.getElementById("place") as HTMLInputElement;
     await expect.poll(() => place.disabled, { timeout: 60_000 }).toBe(false);
-    expect(document.getElementById("status")?.textContent).toMatch(/^16 pictures of 64x64 pixels in/);
+    expect(document.getElementById("status")?.textContent).toMatch(
+      /^16 pictures of 64x64 pixels in/,
+    );
     expect(new Set(pixels("grid").split(",")).size).toBeGreaterThan(200);
     const before = pixels("picture");
     place.valueAsNumber = 0.4;
