@@ -85,6 +85,7 @@ export {
   type AudioSource,
   analyse,
   audioInMemory,
+  type ComposedMusic,
   type Effect,
   type GenerateMusicVideoOptions,
   type MusicState,
@@ -151,13 +152,8 @@ export { type WriteFilmOptions, writeFilm } from "./create/video/write-film.node
 export type { Interpolation } from "./create/walk.ts";
 export type { MusicReport } from "./data/music/doctor.node.ts";
 export type { SoundFile, SoundReport } from "./data/sounds/doctor.node.ts";
-export {
-  type CompileOptions,
-  Engine,
-  type EngineOptions,
-  type Program,
-  type RunResult,
-} from "./engine/engine.ts";
+export { type CompileOptions, Engine, type EngineOptions } from "./engine/engine.ts";
+export type { EncodedProgram, Program, RunResult, TensorSpec } from "./engine/program.ts";
 export { NEXT, State } from "./engine/state.ts";
 export { gradients } from "./graph/gradients.ts";
 export { interpret } from "./graph/interpret.ts";

@@ -72,8 +72,8 @@ export async function follow(
 
 /** The settings that were chosen or given, those that matter most. */
 export function describeSettings(config: RunConfig): string {
-  const { batch, microBatch, gamma, learningRate, beta2, emaHalflifeKimg } = config;
-  const passes = microBatch >= batch ? "" : ` in passes of ${microBatch}`;
+  const { batch, microBatch, replicas, gamma, learningRate, beta2, emaHalflifeKimg } = config;
+  const passes = microBatch * replicas >= batch ? "" : ` in passes of ${microBatch}`;
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? formatNumber(start) : `${formatNumber(start)} to ${formatNumber(end)}`;
   return [
@@ -84,7 +84,7 @@ export function describeSettings(config: RunConfig): string {
     `EMA half-life ${range(emaHalflifeKimg)} kimg`,
     `schedules over ${formatNumber(config.scheduleKimg)} kimg`,
     `augmentation ${config.augment}`,
-    `threads ${config.threads}`,
+    `threads ${config.threads}${replicas > 1 ? ` in ${replicas} replicas` : ""}`,
   ].join(", ");
 }
 

@@ -1,7 +1,8 @@
 import { ConfigError, ShapeError } from "../base/errors.ts";
 import { formatSize, type Size, sameSize } from "../base/size.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
-import { Engine, type Program } from "../engine/engine.ts";
+import { Engine } from "../engine/engine.ts";
+import type { Program } from "../engine/program.ts";
 import type { Image } from "../media/image.ts";
 import { planesOf } from "../media/planes.ts";
 import { decodeEncoder, encoderGraph, type ModelInfo } from "../models/model-file.ts";

@@ -1,7 +1,8 @@
 import { ConfigError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
-import { Engine, type EngineOptions, type Program } from "../engine/engine.ts";
+import { Engine, type EngineOptions } from "../engine/engine.ts";
+import type { Program } from "../engine/program.ts";
 import type { Image } from "../media/image.ts";
 import { imageFromPlanes } from "../media/planes.ts";
 import { drawInputs, type ExampleInputs, stackInputs } from "../models/inputs.ts";

@@ -1,6 +1,7 @@
 import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
-import type { Engine, Program } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Program } from "../engine/program.ts";
 import type { ModelInfo } from "../models/model-file.ts";
 import type { StyleGraphs } from "../models/style-graphs.ts";
 import type { Latent } from "./generator.ts";

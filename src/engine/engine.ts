@@ -1,7 +1,6 @@
-import { DEFAULT_PROVIDER, FILLS_OUTPUTS, MACHINE, ort, setThreads } from "#platform";
-import { invariant, RuntimeUnavailableError, ShapeError } from "../base/errors.ts";
-import { formatShape, sameShape, sizeOf } from "../base/shape.ts";
-import { type DType, type HostTensor, hostTensor } from "../base/tensor.ts";
+import { DEFAULT_PROVIDER, MACHINE, ort, setThreads } from "#platform";
+import { RuntimeUnavailableError } from "../base/errors.ts";
+import type { HostTensor } from "../base/tensor.ts";
 import { encodeOnnx } from "../graph/onnx/encode.ts";
 import type { Lowering } from "../graph/onnx/portable.ts";
 import { toOnnx } from "../graph/onnx/write.ts";
@@ -10,13 +9,11 @@ import { isOp, type OpName, topologicalOrder, type Value } from "../graph/value.
 import { fuse } from "./fuse.ts";
 import { repairOf } from "./lowerings/index.ts";
 import { probeTarget } from "./probe.ts";
+import { type EncodedProgram, Program, type TensorSpec } from "./program.ts";
 import { domainsOf, type SessionOptions, sessionOptions } from "./session.ts";
-import { SessionLease } from "./session-lease.ts";
-import { NEXT, type TensorSource } from "./state.ts";
+import { NEXT } from "./state.ts";
 import type { Target } from "./target.ts";
 import { memoryStore, Tuner, type TuningStore } from "./tuner.ts";
-
-type OrtTensor = InstanceType<typeof ort.Tensor>;
 
 /** How an engine runs graphs. */
 export interface EngineOptions {
@@ -40,131 +37,6 @@ export interface CompileOptions {
   readonly weights?: ReadonlyMap<string, HostTensor>;
   /** Choose lowerings by measurement; otherwise standard ONNX only. @default true without weights, false with them */
   readonly tune?: boolean;
-}
-
-const EMPTY: Record<DType, (size: number) => ArrayBufferView> = {
-  float32: (n) => new Float32Array(n),
-  float64: (n) => new Float64Array(n),
-  int32: (n) => new Int32Array(n),
-  int64: (n) => new BigInt64Array(n),
-  uint8: (n) => new Uint8Array(n),
-  bool: (n) => new Uint8Array(n),
-};
-
-/** A host tensor as ONNX Runtime's, over the same memory. */
-export function toOrt(tensor: HostTensor): OrtTensor {
-  return new ort.Tensor(tensor.dtype as "float32", tensor.data as Float32Array, tensor.shape);
-}
-
-/** A tensor on the CPU as a host tensor, over the same memory. */
-export function fromOrt(tensor: OrtTensor): HostTensor {
-  return hostTensor(tensor.type as "float32", [...tensor.dims], tensor.data as Float32Array);
-}
-
-/** What a run gave. */
-export interface RunResult {
-  readonly results: Record<string, HostTensor>;
-  /** Next values of state tensors, not yet in force. */
-  readonly next: ReadonlyMap<string, OrtTensor>;
-}
-
-function inputTensor(
-  name: string,
-  value: Value,
-  feed: HostTensor | undefined,
-  state: TensorSource | undefined,
-): OrtTensor {
-  if (feed === undefined) {
-    const kept = state?.live(name);
-    if (kept !== undefined) return kept;
-    throw new ShapeError(
-      `run: no tensor for input "${name}", expected ${value.dtype} ${formatShape(value.shape)}.`,
-    );
-  }
-  if (!sameShape(feed.shape, value.shape) || feed.dtype !== value.dtype) {
-    throw new ShapeError(
-      `run: input "${name}" is ${feed.dtype} ${formatShape(feed.shape)}, expected ${value.dtype} ${formatShape(value.shape)}.`,
-    );
-  }
-  return toOrt(feed);
-}
-
-/** A compiled graph. */
-export class Program {
-  readonly #lease: SessionLease;
-  readonly #inputs: ReadonlyMap<string, Value>;
-  readonly #outputs: ReadonlyMap<string, Value>;
-  /** Results that are not state, kept between runs so that nothing is allocated in a step. */
-  readonly #results = new Map<string, OrtTensor>();
-  /** Whether outputs go into buffers kept here and in the state, rather than into new tensors. */
-  readonly #buffered: boolean;
-
-  constructor(
-    session: ort.InferenceSession,
-    inputs: ReadonlyMap<string, Value>,
-    outputs: ReadonlyMap<string, Value>,
-    buffered: boolean,
-  ) {
-    this.#lease = new SessionLease(session);
-    this.#inputs = inputs;
-    this.#outputs = outputs;
-    this.#buffered = buffered;
-  }
-
-  /** Names of the tensors that `run` reads. */
-  get inputNames(): string[] {
-    return [...this.#inputs.keys()];
-  }
-
-  /**
-   * One run. Inputs come from `feeds`, then from `state`. Outputs called `next/x` are handed over as the next value of `x`, for
-   * `State.commit`; the others are results and stay valid until the next run.
-   *
-   * @throws {ShapeError} if a feed is missing or has another shape or type.
-   */
-  async run(feeds: Readonly<Record<string, HostTensor>>, state?: TensorSource): Promise<RunResult> {
-    const inputs: Record<string, OrtTensor> = {};
-    for (const [name, value] of this.#inputs)
-      inputs[name] = inputTensor(name, value, feeds[name], state);
-    const fetches = this.#buffered ? this.#buffers(state) : [...this.#outputs.keys()];
-    const outputs = await this.#lease.session.run(inputs, fetches as Record<string, OrtTensor>);
-    const results: Record<string, HostTensor> = {};
-    const next = new Map<string, OrtTensor>();
-    for (const [name, tensor] of Object.entries(outputs)) {
-      if (tensor.location !== "cpu") this.#lease.keep(tensor);
-      if (name.startsWith(NEXT)) next.set(name.slice(NEXT.length), tensor);
-      else results[name] = fromOrt(tensor);
-    }
-    return { results, next };
-  }
-
-  /** Memory for every output: the state's spare tensors and this program's own results. */
-  #buffers(state: TensorSource | undefined): Record<string, OrtTensor> {
-    const buffers: Record<string, OrtTensor> = {};
-    for (const [name, value] of this.#outputs) {
-      if (name.startsWith(NEXT)) {
-        invariant(state?.spare !== undefined, `program writes ${name} but was given no state`);
-        buffers[name] = state.spare(name.slice(NEXT.length));
-        continue;
-      }
-      let result = this.#results.get(name);
-      if (result === undefined) {
-        result = new ort.Tensor(
-          value.dtype as "float32",
-          EMPTY[value.dtype](sizeOf(value.shape)) as Float32Array,
-          value.shape,
-        );
-        this.#results.set(name, result);
-      }
-      buffers[name] = result;
-    }
-    return buffers;
-  }
-
-  /** Frees the session, once no state tensor that it made on a device is left. */
-  async dispose(): Promise<void> {
-    await this.#lease.giveUp();
-  }
 }
 
 /** Runs graphs on ONNX Runtime. */
@@ -208,11 +80,11 @@ export class Engine {
     return this.#tuner.choices;
   }
 
-  /** Makes a program of a graph, choosing lowerings by measurement where several exist. */
-  async compile(
+  /** Lowers a graph and writes it down, choosing lowerings by measurement where several exist. */
+  async encode(
     outputs: Readonly<Record<string, Value>>,
     options: CompileOptions = {},
-  ): Promise<Program> {
+  ): Promise<EncodedProgram> {
     const { weights, tune = weights === undefined } = options;
     const names = Object.keys(outputs);
     const reduced = eliminateCommonSubexpressions(Object.values(outputs));
@@ -226,36 +98,51 @@ export class Engine {
       domains: domainsOf(target),
       ...(weights === undefined ? {} : { weights }),
     });
-    const fused = { ...model, graph: fuse(model.graph) };
-    const inputs = new Map<string, Value>();
+    const inputs: Record<string, TensorSpec> = {};
     for (const value of topologicalOrder(reduced)) {
       if (isOp(value, "Input") && weights?.has(value.attrs.name) !== true)
-        inputs.set(value.attrs.name, value);
+        inputs[value.attrs.name] = specOf(value);
     }
     const onDevice = target.provider === "webgpu";
     const location = Object.fromEntries(
       names.map((name) => [name, onDevice && name.startsWith(NEXT) ? "gpu-buffer" : "cpu"]),
     );
-    const sessionConfig = {
+    const session = {
       ...sessionOptions(this.#options),
       ...(onDevice ? { preferredOutputLocation: location } : {}),
     };
+    return {
+      model: encodeOnnx({ ...model, graph: fuse(model.graph) }),
+      session: session as ort.InferenceSession.SessionOptions,
+      inputs,
+      outputs: Object.fromEntries(Object.entries(graph).map(([k, v]) => [k, specOf(v)])),
+      onDevice,
+    };
+  }
+
+  /** Makes a program of a graph. */
+  async compile(
+    outputs: Readonly<Record<string, Value>>,
+    options: CompileOptions = {},
+  ): Promise<Program> {
+    return await this.load(await this.encode(outputs, options));
+  }
+
+  /**
+   * Prepares what `encode` wrote down.
+   *
+   * @throws {RuntimeUnavailableError} if the provider is not there or cannot run the graph.
+   */
+  async load(encoded: EncodedProgram): Promise<Program> {
     try {
-      const session = await ort.InferenceSession.create(
-        encodeOnnx(fused),
-        sessionConfig as ort.InferenceSession.SessionOptions,
-      );
-      return new Program(
-        session,
-        inputs,
-        new Map(Object.entries(graph)),
-        FILLS_OUTPUTS && !onDevice,
-      );
+      return await Program.load(encoded);
     } catch (cause) {
       throw new RuntimeUnavailableError(
-        `engine: ONNX Runtime could not prepare a graph of ${model.graph.nodes.length} nodes on "${target.provider}" (${(cause as Error).message}). Choose another provider; \`ganbox doctor\` lists what this machine has.`,
+        `engine: ONNX Runtime could not prepare a graph of ${Object.keys(encoded.outputs).length} outputs on "${this.target.provider}" (${(cause as Error).message}). Choose another provider; \`ganbox doctor\` lists what this machine has.`,
         { cause },
       );
     }
   }
 }
+
+const specOf = ({ dtype, shape }: Value): TensorSpec => ({ dtype, shape });

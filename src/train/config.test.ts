@@ -94,15 +94,16 @@ describe("automatic settings", () => {
   it("use all cores, and passes of 16 images, what divides the batch, or the whole of it with its generated images", () => {
     expect(resolve({}).threads).toBe(4);
     expect(
-      [resolve({}), resolve({ batch: 24 }), resolve({ batch: 5 }), resolve({ batch: 4 })].map(
-        (c) => c.microBatch,
+      [{}, { batch: 24 }, { batch: 5 }, { batch: 4 }].map(
+        (o) => resolve({ ...o, replicas: 1 }).microBatch,
       ),
     ).toEqual([16, 12, 10, 8]);
   });
 
   it("make larger passes of smaller feature maps", () => {
     const passes = (resolution: number, batch: number, widths?: number[]): number =>
-      resolve({ resolution, batch, ...(widths === undefined ? {} : { widths }) }).microBatch;
+      resolve({ replicas: 1, resolution, batch, ...(widths === undefined ? {} : { widths }) })
+        .microBatch;
     expect(passes(32, 32)).toBe(64);
     expect(passes(32, 64)).toBe(64);
     expect(passes(28, 256)).toBe(64);
@@ -111,11 +112,27 @@ describe("automatic settings", () => {
   });
 
   it("take a batch at once where the discriminator may see it with its generated images", () => {
-    expect(passesOf(32, 64, 2)).toEqual({ pairs: 32, rounds: 1 });
-    expect(passesOf(32, 64, 1)).toEqual({ pairs: 32, rounds: 1 });
-    expect(passesOf(32, 16, 2)).toEqual({ pairs: 8, rounds: 4 });
-    expect(passesOf(32, 16, 1)).toEqual({ pairs: 16, rounds: 2 });
-    expect(passesOf(3, 3, 2)).toEqual({ pairs: 3, rounds: 1 });
+    expect(passesOf(32, 64, 2, 1)).toEqual({ pairs: 32, rounds: 1 });
+    expect(passesOf(32, 64, 1, 1)).toEqual({ pairs: 32, rounds: 1 });
+    expect(passesOf(32, 16, 2, 1)).toEqual({ pairs: 8, rounds: 4 });
+    expect(passesOf(32, 16, 1, 1)).toEqual({ pairs: 16, rounds: 2 });
+    expect(passesOf(3, 3, 2, 1)).toEqual({ pairs: 3, rounds: 1 });
+  });
+
+  it("share a batch out to as many replicas as keep the threads busy, each with 8 images or more", () => {
+    const shared = (threads: number, batch: number, provider?: "cuda"): number[] => {
+      const config = resolve({ threads, batch, ...(provider === undefined ? {} : { provider }) });
+      return [config.replicas, config.microBatch];
+    };
+    expect(shared(2, 32)).toEqual([2, 16]);
+    expect(shared(1, 32)[0]).toBe(1);
+    expect(shared(2, 12)[0]).toBe(1);
+    expect(shared(4, 32)[0]).toBe(4);
+    expect(shared(6, 32)[0]).toBe(2);
+    expect(shared(16, 256)[0]).toBe(16);
+    expect(shared(8, 32, "cuda")[0]).toBe(1);
+    expect(passesOf(32, 32, 2, 2)).toEqual({ pairs: 16, rounds: 2 });
+    expect(passesOf(32, 64, 1, 4)).toEqual({ pairs: 8, rounds: 4 });
   });
 
   it("learn classes only when asked to", () => {

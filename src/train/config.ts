@@ -21,6 +21,8 @@ export interface RunConfig {
   readonly microBatch: number;
   readonly seed: number;
   readonly threads: number;
+  /** Parts of a batch that are computed at the same time, each with its share of the threads. */
+  readonly replicas: number;
   readonly provider: Target["provider"];
   readonly arena: boolean;
   readonly objective: ObjectiveOptions;
@@ -185,6 +187,24 @@ function microBatchOf(
   return 1;
 }
 
+/** Images of a batch that a replica takes at least: parts of fewer start more operations than they save waiting. */
+const LEAST_PART = 8;
+
+/** Replicas that keep the most threads busy, and of those numbers the largest. Devices compute a whole batch at once. */
+function replicasOf(
+  batch: number,
+  threads: number,
+  provider: Target["provider"],
+  microBatch = 1,
+): number {
+  if (provider !== "cpu") return 1;
+  const busy = (replicas: number): number => replicas * Math.floor(threads / replicas);
+  let best = 1;
+  for (let count = 2; count <= threads && batch / count >= LEAST_PART; count++)
+    if ((batch / count) % microBatch === 0 && busy(count) >= busy(best)) best = count;
+  return best;
+}
+
 function checkStart(freeze: number, architecture: Architecture, start?: StartModel): void {
   if (start === undefined) {
     if (freeze === 0) return;
@@ -277,10 +297,18 @@ export function resolveConfig(
   const architecture = architectureOf(o, data, frame, defaults, extra);
   checkStart(o.freeze, architecture, start);
   const batch = o.batch ?? batchOf(defaults.batch, o.microBatch);
-  const microBatch = o.microBatch ?? microBatchOf(batch, architecture);
-  if (batch % microBatch !== 0 && microBatch !== 2 * batch) {
+  const threads = o.threads ?? cores;
+  const replicas = o.replicas ?? replicasOf(batch, threads, o.provider ?? "cpu", o.microBatch);
+  if (batch % replicas !== 0) {
     throw new ConfigError(
-      `microBatch: ${microBatch} does not divide batch ${batch}, expected a divisor such as ${microBatchOf(batch, architecture)}.`,
+      `replicas: ${replicas} does not divide batch ${batch}, expected a divisor such as ${replicasOf(batch, threads, "cpu")}.`,
+    );
+  }
+  const part = batch / replicas;
+  const microBatch = o.microBatch ?? microBatchOf(part, architecture);
+  if (part % microBatch !== 0 && microBatch !== 2 * part) {
+    throw new ConfigError(
+      `microBatch: ${microBatch} does not divide ${replicas === 1 ? `batch ${batch}` : `${part}, the part of batch ${batch} that each of ${replicas} replicas takes`}, expected a divisor such as ${microBatchOf(part, architecture)}.`,
     );
   }
   const kimg =
@@ -299,7 +327,8 @@ export function resolveConfig(
     batch,
     microBatch,
     seed: o.seed,
-    threads: o.threads ?? cores,
+    threads,
+    replicas,
     provider: o.provider ?? "cpu",
     arena: o.arena,
     objective,

@@ -67,7 +67,12 @@ export const trainOptionsSchema = z.strictObject({
       "images that go through a network at a time; gradients of the passes of a batch are added up (default: by the size of the networks, 16 to 64; up to two batches, since the discriminator sees real and generated images together)",
     ),
   seed: z.number().int().nonnegative().default(0).describe("decides everything random"),
-  threads: count.optional().describe("threads of one operation (default: the number of cores)"),
+  threads: count.optional().describe("threads that compute (default: the number of cores)"),
+  replicas: count
+    .optional()
+    .describe(
+      "parts of a batch that are computed at the same time, each with its share of the threads (default: as many as there are threads, at least 8 images each; 1 with other providers than cpu)",
+    ),
   provider: z
     .enum(["cpu", "cuda", "dml", "coreml", "webgpu", "wasm"])
     .optional()

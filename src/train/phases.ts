@@ -22,17 +22,22 @@ const { add, mul } = ops;
 export interface Passes {
   /** Real images in one forward and backward pass. */
   readonly pairs: number;
-  /** Passes whose gradients are added up. */
+  /** Passes whose gradients are added up, in all replicas. */
   readonly rounds: number;
 }
 
 /**
- * Passes of a phase for a batch: `microBatch` images go through a network at a time. Where real and generated images go as one batch, a pass holds
- * half as many of each.
+ * Passes of a phase for a batch, of which each replica takes an equal part: `microBatch` images go through a network at a time. Where real and generated
+ * images go as one batch, a pass holds half as many of each.
  */
-export function passesOf(batch: number, microBatch: number, imagesPerReal: 1 | 2): Passes {
+export function passesOf(
+  batch: number,
+  microBatch: number,
+  imagesPerReal: 1 | 2,
+  replicas: number,
+): Passes {
   const images = imagesPerReal === 2 && microBatch % 2 === 0 ? microBatch / 2 : microBatch;
-  const pairs = Math.min(images, batch);
+  const pairs = Math.min(images, batch / replicas);
   return { pairs, rounds: batch / pairs };
 }
 
@@ -41,6 +46,8 @@ export interface PhaseOptions extends StepFacts {
   readonly family: Family;
   readonly batch: number;
   readonly microBatch: number;
+  /** Parts of a batch that are computed at the same time. */
+  readonly replicas: number;
   /** Decay of Adam's first moment. */
   readonly beta1: number;
   /** Parts of the discriminator, from the picture on, that are not trained. @default 0 */
@@ -193,7 +200,7 @@ function frozenOf(parameters: readonly Parameter[], freeze: number): ReadonlySet
 
 function buildPhase(options: PhaseOptions, definition: PhaseDefinition, networks: Networks): Phase {
   const { name, trains, every = 1, imagesPerReal = 1 } = definition;
-  const passes = passesOf(options.batch, options.microBatch, imagesPerReal);
+  const passes = passesOf(options.batch, options.microBatch, imagesPerReal, options.replicas);
   const context = new PhaseContext(options, networks, passes.pairs);
   const { loss, reports } = definition.objective(context);
   const declared = parametersOf(networks);

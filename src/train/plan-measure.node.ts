@@ -1,6 +1,7 @@
 import type { PrepareEvent } from "../base/events.ts";
 import { sizeOf } from "../base/shape.ts";
 import { Sampler } from "../data/sampler.ts";
+import { Replicas } from "../engine/replicas.node.ts";
 import type { Parameter } from "../nn/parameters.ts";
 import type { TrainingPlan } from "./messages.ts";
 import type { TrainOptions } from "./options.ts";
@@ -21,6 +22,7 @@ export async function measurePlan(
     config,
     engine,
     new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
+    Replicas.start,
   );
   const times: number[] = [];
   for (let i = 0; i <= STEPS; i++) {

@@ -109,7 +109,12 @@ export class RunFolder {
         `${file}: the run is of the family "${architecture.family}", expected one of ${FAMILY_NAMES.join(", ")}. Use the Ganbox that wrote it, or a newer one.`,
       );
     }
-    return new RunFolder(resolve(path), { ...(config as RunConfig), architecture });
+    // Runs of earlier versions went through a batch in one thread.
+    return new RunFolder(resolve(path), {
+      replicas: 1,
+      ...config,
+      architecture,
+    } as RunConfig);
   }
 
   /** Folder of the checkpoints. */

@@ -1,6 +1,7 @@
 import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
-import type { Engine, Program } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Program } from "../engine/program.ts";
 import type { State } from "../engine/state.ts";
 import type { Architecture } from "../models/family.ts";
 import { drawInputs, stackInputs } from "../models/inputs.ts";

@@ -6,6 +6,7 @@ import { defaultCacheDir } from "../data/cache-dir.node.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { Sampler } from "../data/sampler.ts";
 import { Engine } from "../engine/engine.ts";
+import { Replicas } from "../engine/replicas.node.ts";
 import { fileStore } from "../engine/tuning-store.node.ts";
 import { readNewestCheckpoint } from "./checkpoint.node.ts";
 import { parseOptions, type RunConfig, resolveConfig } from "./config.ts";
@@ -45,7 +46,7 @@ export async function openEngine(
 ): Promise<Engine> {
   return Engine.create({
     provider: config.provider,
-    threads: config.threads,
+    threads: Math.floor(config.threads / config.replicas),
     arena: config.arena,
     store: fileStore(join(defaultCacheDir(), "lowerings.json")),
     choices,
@@ -182,6 +183,7 @@ async function finishSession(
     config,
     engine,
     new Sampler(dataset, { seed: config.seed, mirror: config.mirror }),
+    Replicas.start,
   );
   if (checkpoint !== undefined) {
     checkFits(run, trainer, checkpoint.tensors);

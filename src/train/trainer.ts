@@ -2,8 +2,10 @@ import { DivergenceError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { type HostTensor, hostTensor } from "../base/tensor.ts";
 import type { Sampler } from "../data/sampler.ts";
-import type { Engine, Program } from "../engine/engine.ts";
-import { State } from "../engine/state.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { EncodedProgram, Program } from "../engine/program.ts";
+import type { ReplicaPlan, Replicas } from "../engine/replicas.node.ts";
+import { NEXT, State } from "../engine/state.ts";
 import { examplesShape, type Family, type NetworkName } from "../models/family.ts";
 import type { Draw } from "../models/phase-context.ts";
 import { familyOf } from "../models/registry.ts";
@@ -45,6 +47,8 @@ export type StepReport = Readonly<Record<string, number>> & {
 /** Steps between adjustments of adaptive augmentation, as in ADA. */
 const ADAPT_STEPS = 4;
 
+type Feeds = Readonly<Record<string, HostTensor>>;
+
 const scalar = (value: number): HostTensor => hostTensor("float32", [], Float32Array.of(value));
 
 interface CompiledPhase {
@@ -52,6 +56,9 @@ interface CompiledPhase {
   readonly pass: Program;
   readonly update: Program | undefined;
 }
+
+/** Starts threads that each take a part of every batch, beside this one. */
+export type StartReplicas = (count: number, plan: ReplicaPlan) => Replicas;
 
 /**
  * Trains one model step by step. Everything random is addressed by purpose and step number, so a trainer restored from a
@@ -68,6 +75,7 @@ export class Trainer {
   readonly #sampler: Sampler;
   readonly #random: Random;
   readonly #compiled: readonly CompiledPhase[];
+  #replicas: Replicas | undefined;
   #progress: Progress;
 
   private constructor(
@@ -93,31 +101,69 @@ export class Trainer {
     };
   }
 
-  /** Builds and compiles the graphs and draws the starting weights. */
-  static async create(config: RunConfig, engine: Engine, sampler: Sampler): Promise<Trainer> {
+  /**
+   * Builds and compiles the graphs and draws the starting weights.
+   *
+   * @param startReplicas Without it, this thread goes through the parts of a batch one after the other.
+   */
+  static async create(
+    config: RunConfig,
+    engine: Engine,
+    sampler: Sampler,
+    startReplicas?: StartReplicas,
+  ): Promise<Trainer> {
     const { architecture, objective, microBatch, batch, augment, augmentations, beta1 } = config;
+    const { replicas } = config;
     const phases = buildPhases({
       family: familyOf(architecture.family),
       architecture,
       objective,
       batch,
       microBatch,
+      replicas,
       beta1,
       augmentations: augment === "none" ? [] : augmentations,
       freeze: config.from?.freeze ?? 0,
     });
     const compiled: CompiledPhase[] = [];
+    const passes: EncodedProgram[] = [];
     for (const phase of phases.phases) {
       const { pass, update } = phase;
+      const encoded = await engine.encode(pass);
+      passes.push(encoded);
       compiled.push({
         phase,
-        pass: await engine.compile(pass),
+        pass: await engine.load(encoded),
         update: update === undefined ? undefined : await engine.compile(update),
       });
     }
     const trainer = new Trainer(config, engine, sampler, phases, compiled);
     trainer.#start();
+    if (replicas > 1) trainer.#replicas = startReplicas?.(replicas - 1, trainer.#planOf(passes));
+    trainer.#publish();
     return trainer;
+  }
+
+  /** What replicas need for the passes of all phases. */
+  #planOf(programs: readonly EncodedProgram[]): ReplicaPlan {
+    const sums = this.phases.phases.flatMap(({ trained }) =>
+      trained.map(({ name, shape }) => ({ name: gradientOf(name), shape })),
+    );
+    const inputs = new Set(programs.flatMap((program) => Object.keys(program.inputs)));
+    const outputs = new Set(programs.flatMap((program) => Object.keys(program.outputs)));
+    return {
+      programs,
+      weights: this.checkpointNames
+        .filter((name) => inputs.has(name))
+        .map((name) => ({ name, shape: this.state.peek(name).shape })),
+      sums: [...new Map(sums.map((sum) => [sum.name, sum])).values()],
+      written: [...outputs].filter((n) => n.startsWith(NEXT)).map((n) => n.slice(NEXT.length)),
+    };
+  }
+
+  /** Gives the replicas all weights. */
+  #publish(): void {
+    this.#replicas?.publish(this.state, this.checkpointNames);
   }
 
   /** Parameters and buffers of all networks. */
@@ -187,6 +233,7 @@ export class Trainer {
   restore(tensors: ReadonlyMap<string, HostTensor>, progress: Progress): void {
     for (const [name, tensor] of tensors) this.state.set(name, tensor);
     this.#clearSums();
+    this.#publish();
     this.#progress = progress;
   }
 
@@ -283,21 +330,56 @@ export class Trainer {
   ): Promise<Record<string, number>> {
     const { phase, pass, update } = compiled;
     const { rounds } = phase.passes;
+    const replicas = this.#replicas;
+    const own = rounds / (1 + (replicas?.count ?? 0));
+    const feedsOf = (round: number): Record<string, HostTensor> => ({
+      ...scalars,
+      ...this.#feeds(phase, index, round, augmentP),
+    });
     const means: Record<string, number> = {};
-    let feeds: Record<string, HostTensor> = {};
-    const run = async (program: Program, share: number): Promise<void> => {
-      const { results, next } = await program.run(feeds, this.state);
-      for (const [key, tensor] of Object.entries(results))
-        means[key] = (means[key] ?? 0) + (tensor.data[0] as number) * share;
-      if (Object.values(means).some((v) => !Number.isFinite(v))) await this.#diverged(phase, feeds);
-      this.state.commit(next);
+    const note = async (values: Readonly<Record<string, number>>, round: number): Promise<void> => {
+      const share = round < rounds ? 1 / rounds : 1;
+      for (const [key, value] of Object.entries(values))
+        means[key] = (means[key] ?? 0) + value * share;
+      if (Object.values(means).some((v) => !Number.isFinite(v)))
+        await this.#diverged(phase, feedsOf(Math.min(round, rounds - 1)));
     };
-    for (let round = 0; round < rounds; round++) {
-      feeds = { ...scalars, ...this.#feeds(phase, index, round, augmentP) };
-      await run(pass, 1 / rounds);
-    }
-    if (update !== undefined) await run(update, 1);
+    const run = async (program: Program, round: number, feeds: Feeds): Promise<string[]> => {
+      const { results, next } = await program.run(feeds, this.state);
+      const values = Object.entries(results).map(
+        ([k, { data }]) => [k, data[0] as number] as const,
+      );
+      await note(Object.fromEntries(values), round);
+      this.state.commit(next);
+      return [...next.keys()];
+    };
+    const others = replicas?.run(index, (replica) =>
+      Array.from({ length: own }, (_, i) => feedsOf((1 + replica) * own + i)),
+    );
+    const written = new Set<string>();
+    for (let round = 0; round < own; round++)
+      for (const name of await run(pass, round, feedsOf(round))) written.add(name);
+    const answers = (await others)?.flat() ?? [];
+    for (const [i, values] of answers.entries()) await note(values, own + i);
+    if (replicas !== undefined) this.#gather(replicas, written);
+    if (update !== undefined)
+      for (const name of await run(update, rounds, scalars)) written.add(name);
+    replicas?.publish(this.state, written);
     return means;
+  }
+
+  /** Adds the replicas' sums of gradients to this thread's. Buffers, which followed a part of the batch in each, become their means. */
+  #gather(replicas: Replicas, written: Iterable<string>): void {
+    const sums = new Set(
+      this.phases.phases.flatMap(({ trained }) => trained.map(({ name }) => gradientOf(name))),
+    );
+    for (const name of written) {
+      const here = this.state.peek(name).data as Float32Array;
+      for (const there of replicas.written(name))
+        for (let i = 0; i < here.length; i++) here[i] = (here[i] as number) + (there[i] as number);
+      if (sums.has(name)) continue;
+      for (let i = 0; i < here.length; i++) here[i] = (here[i] as number) / (1 + replicas.count);
+    }
   }
 
   async #diverged(
@@ -312,6 +394,7 @@ export class Trainer {
 
   /** Frees the state and the compiled graphs. */
   async dispose(): Promise<void> {
+    await this.#replicas?.dispose();
     this.state.dispose();
     for (const { pass, update } of this.#compiled) {
       await pass.dispose();

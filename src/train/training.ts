@@ -21,6 +21,7 @@ export type TrainingOptions = Omit<
   | "sampleKimg"
   | "metricKimg"
   | "heldOut"
+  | "replicas"
 >;
 
 /** A training in this thread, step by step and without files: for pages, or rather for their workers, since a step computes for a while. */
@@ -49,10 +50,11 @@ export class Training {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 2; // Node 20 has no navigator
     const data = { source: "memory", hash: contentHash, pictures: count, classes };
     // A first pass finds mistakes before anything is loaded; the engine knows the platform's provider.
-    const { threads, arena } = resolveConfig({ ...options, resolution }, data, cores);
+    const here = { ...options, resolution, replicas: 1 };
+    const { threads, arena } = resolveConfig(here, data, cores);
     const engine = await Engine.create({ threads, arena, provider: options.provider });
     const { provider } = engine.target;
-    const config = resolveConfig({ ...options, resolution, provider }, data, cores);
+    const config = resolveConfig({ ...here, provider }, data, cores);
     const sampler = new Sampler(dataset, { seed: config.seed, mirror: config.mirror });
     const trainer = await Trainer.create(config, engine, sampler);
     return new Training(config, trainer, await SampleDrawer.create(config, engine));

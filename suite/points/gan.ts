@@ -1,6 +1,7 @@
 import { Random } from "../../src/base/random.ts";
 import { type HostTensor, hostTensor } from "../../src/base/tensor.ts";
-import { Engine, type Program } from "../../src/engine/engine.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { Program } from "../../src/engine/program.ts";
 import { State } from "../../src/engine/state.ts";
 import { input } from "../../src/graph/ops/index.ts";
 import { initialize, Parameters } from "../../src/nn/parameters.ts";

@@ -111,6 +111,7 @@ export async function trainingStep(engine: Engine, tune: boolean): Promise<Numbe
     family: familyOf(family),
     architecture: ARCHITECTURE,
     batch: BATCH,
+    replicas: 1,
     microBatch: BATCH,
     beta1: 0,
     augmentations: AUGMENTATIONS,

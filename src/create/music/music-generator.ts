@@ -1,7 +1,8 @@
 import { CheckpointError, ConfigError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { type HostTensor, hostTensor } from "../../base/tensor.ts";
-import { Engine, type EngineOptions, type Program } from "../../engine/engine.ts";
+import { Engine, type EngineOptions } from "../../engine/engine.ts";
+import type { Program } from "../../engine/program.ts";
 import { PARTS } from "../../media/midi/parts.ts";
 import { barSize, DEFAULT_ROLL, type Roll, type RollFormat } from "../../media/midi/roll.ts";
 import { generatorGraph, type ModelInfo, readGenerator } from "../../models/model-file.ts";

@@ -1,6 +1,7 @@
 import { CheckpointError } from "../../base/errors.ts";
 import { type HostTensor, hostTensor } from "../../base/tensor.ts";
-import { Engine, type Program } from "../../engine/engine.ts";
+import { Engine } from "../../engine/engine.ts";
+import type { Program } from "../../engine/program.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { reduceMean } from "../../graph/ops/index.ts";
 import type { Value } from "../../graph/value.ts";

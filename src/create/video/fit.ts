@@ -1,6 +1,7 @@
 import { Random } from "../../base/random.ts";
 import { type HostTensor, hostTensor } from "../../base/tensor.ts";
-import type { Engine, Program } from "../../engine/engine.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Program } from "../../engine/program.ts";
 import { gradients } from "../../graph/gradients.ts";
 import * as ops from "../../graph/ops/index.ts";
 import type { Value } from "../../graph/value.ts";
