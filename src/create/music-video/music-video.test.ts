@@ -9,8 +9,23 @@ import { Random } from "../../base/random.ts";
 import { audioInMemory } from "../../media/audio/audio.ts";
 import { encodeWav } from "../../media/audio/wav.ts";
 import { videoBackends } from "../../media/video.node.ts";
+import { encodeGenerator, generatorGraph } from "../../models/model-file.ts";
+import { initialize } from "../../nn/parameters.ts";
+import type { SongAnalysis } from "../song/analysis.ts";
 import type { Effect } from "./effects.ts";
 import { writeMusicVideo } from "./render.node.ts";
+
+/** A video model with random weights. */
+function tinyVideoModel(): Uint8Array {
+  const architecture = {
+    ...{ family: "video", channels: 3, height: 8, width: 8, latent: 8, classes: 0 },
+    ...{ widths: [16, 16], blocks: 1, expansion: 1, groupSize: 0 },
+    extra: { frames: 3, seconds: 1, fps: 10 },
+  };
+  const weights = initialize(generatorGraph(architecture, 1).parameters.list(), new Random(7));
+  const info = { version: 1, architecture, classes: [], kimg: 0, data: "none" } as const;
+  return encodeGenerator(info, weights);
+}
 
 const RATE = 22_050;
 let folder: string;
@@ -236,6 +251,56 @@ describe.skipIf(!hasFfmpeg)("writeMusicVideo (skipped without ffmpeg)", () => {
     expect(stdout[64 * 24 + 61]).toBeLessThan(12);
   });
 
+  it("moves the clips of a video model on the clicks, and takes turns with pictures by section", async () => {
+    const clips = join(folder, "clips.onnx");
+    writeFileSync(clips, tinyVideoModel());
+    // Clicks, then a chord: two sections.
+    const sound = clickTrack(16);
+    for (let i = 8 * RATE; i < sound.length; i++) {
+      sound[i] = [220, 277, 330].reduce(
+        (sum, hz) => sum + 0.2 * Math.sin((2 * Math.PI * hz * i) / RATE),
+        0,
+      );
+    }
+    const song = audioInMemory("two", [sound], RATE);
+    const path = join(folder, "clips.mp4");
+    let sections: SongAnalysis["sections"] = [];
+    await writeMusicVideo(path, {
+      ...{ models: [clips, ...models], song, size: [32, 32], motion: 0, pulse: 1, style: 0 },
+      ...{ zoom: 0, flash: 0, colour: 0 },
+      onAnalysis: (heard) => {
+        sections = heard.sections;
+      },
+    });
+    expect(sections.map(({ kind }) => kind)).toEqual([0, 1]);
+    const change = changes(path, 32, 32);
+    const near = (i: number, frames: number) =>
+      CLICKS.some((time) => i >= time * 30 - 1 && i < time * 30 + frames);
+    const mean = (of: number[]) => of.reduce((sum, x) => sum + x, 0) / of.length;
+    const first = change.slice(1, 7 * 30);
+    const at = mean(first.filter((_, i) => near(i + 1, 4)));
+    expect(at).toBeGreaterThan(4 * mean(first.filter((_, i) => !near(i + 1, 12))));
+    // The other model begins with the other section.
+    const jump = change.indexOf(Math.max(...change));
+    expect(Math.abs(jump - (sections[1]?.start ?? 0) * 30)).toBeLessThanOrEqual(1.01);
+  });
+
+  it("takes pictures that the network made larger first", async () => {
+    const sizes = new Set<string>();
+    const look: Effect = {
+      name: "look",
+      apply: (image) => {
+        sizes.add(`${image.width}x${image.height}`);
+        return image;
+      },
+    };
+    const path = join(folder, "larger.mp4");
+    const options = { models, song: clicks(1), size: [32, 32], effects: [look] } as const;
+    await writeMusicVideo(path, { ...options, upscale: 4 });
+    expect([...sizes]).toEqual(["64x64"]);
+    expect(probe(path).video).toMatchObject({ width: 32, height: 32, nb_read_frames: "30" });
+  });
+
   it("makes a film of silence", async () => {
     const path = join(folder, "silence.mp4");
     const song = audioInMemory("silence", [new Float32Array(RATE), new Float32Array(RATE)], RATE);
@@ -255,6 +320,7 @@ describe.skipIf(!hasFfmpeg)("writeMusicVideo (skipped without ffmpeg)", () => {
     await refused({ models: ["absent.onnx"] }, CheckpointError, /absent\.onnx/);
     await refused({ pulse: 2 }, ConfigError, /pulse: .*(got 2)/);
     await refused({ size: [33, 32] }, ConfigError, /size: expected even numbers/);
+    await refused({ upscale: 3 }, ConfigError, /upscale: expected 1, 2 or 4 \(got 3\)/);
     await refused({ puls: 1 }, ConfigError, /unknown option "puls", did you mean "pulse"\?/);
     await refused({ start: 3 }, ConfigError, /second 3 is after the end of clicks/);
     await refused({ song: "absent.wav" }, MediaError, /absent\.wav: .*no such file/);

@@ -31,6 +31,13 @@ export const musicVideoOptionsSchema = z.strictObject({
     .describe(
       "width and height of the film in pixels, both even (default: the model's, enlarged to 256 or more)",
     ),
+  upscale: z
+    .number()
+    .refine((times) => times === 1 || times === 2 || times === 4, "expected 1, 2 or 4")
+    .default(1)
+    .describe(
+      "pictures 2 or 4 times as large by the super-resolution network before the filter does the rest",
+    ),
   fit: z
     .enum(["cover", "contain"])
     .default("cover")

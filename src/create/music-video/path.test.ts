@@ -117,6 +117,51 @@ describe("musicPath", () => {
   });
 });
 
+describe("clips of video models", () => {
+  const model = { latent: 64, classes: 0, clips: { frames: 3, seconds: 1, stride: 0.5, fps: 10 } };
+  const clip = (settings: MusicVideoSettings) => {
+    const path = pathOf({ style: 0, ...settings }, song(), model);
+    return (time: number) => path(time).inputs ?? {};
+  };
+  const clock = (settings: MusicVideoSettings) => {
+    const inputs = clip(settings);
+    return (time: number) => inputs(time).time?.[0] ?? Number.NaN;
+  };
+
+  it("run in real time where nothing else is asked for, and stand still without motion", () => {
+    const real = clock({ motion: 0.4, speed: 0, pulse: 0 });
+    expect(real(10) - real(3)).toBeCloseTo(7, 3);
+    const still = pathOf({ motion: 0, pulse: 0, style: 0 }, song(), model);
+    expect(still(13)).toEqual(still(0));
+  });
+
+  it("hurry at beats and never go back", () => {
+    const time = clock({ motion: 0.4, speed: 0, pulse: 1 });
+    const speed = (t: number) => (time(t + 1 / 30) - time(t)) * 30;
+    expect(speed(5)).toBeGreaterThan(3);
+    expect(speed(5.4)).toBeLessThan(1.8);
+    for (let i = 0; i < 600; i++) expect(speed(i / 30)).toBeGreaterThan(0.9);
+  });
+
+  it("change their motion little by little, and at cuts at once", () => {
+    const inputs = clip({ cuts: 0.25, pulse: 0 });
+    expect(inputs(3).motion).toEqual(inputs(7.9).motion);
+    expect(inputs(8.1).motion).not.toEqual(inputs(7.9).motion);
+    const [before, after] = [inputs(7.99).drift, inputs(8.01).drift];
+    expect(distance(before ?? new Float32Array(0), after ?? new Float32Array(0))).toBeLessThan(0.2);
+  });
+
+  it("keep what is to be seen longer than pictures do", () => {
+    const settings = { motion: 1, pulse: 0, style: 0 };
+    const [pictures, clips] = [MODEL, model].map((of) => {
+      const path = pathOf(settings, song(), of);
+      return distance(path(3).z, path(3.5).z);
+    });
+    expect(clips).toBeLessThan(0.5 * pictures!);
+    expect(clips).toBeGreaterThan(0);
+  });
+});
+
 describe("effects", () => {
   const state = scoreOf(song()).at(5);
   const grey: Image = { width: 2, height: 1, data: Uint8Array.of(120, 120, 120, 200, 60, 30) };

@@ -1,9 +1,12 @@
 /** @file Where in the latent space a song is at any time. */
 import { Random } from "../../base/random.ts";
+import type { ClipNumbers } from "../../models/video/shape.ts";
 import type { Latent } from "../generator.ts";
 import { latentPath } from "../walk.ts";
+import { clipOf } from "./clip.ts";
 import type { ResolvedSettings } from "./options.ts";
 import { envelope, lastBefore, recentHits, type Score } from "./score.ts";
+import { paceOf, travelled } from "./travel.ts";
 
 /** The settings that a path depends on. */
 export type PathSettings = Pick<
@@ -17,22 +20,24 @@ export interface PathModel {
   readonly latent: number;
   /** Number of classes, 0 if it has none. */
   readonly classes: number;
+  /** What the clips of a video model are like. */
+  readonly clips?: ClipNumbers;
 }
 
 /** What a picture of the film is made from. */
 export type LatentAt = (time: number) => Latent;
 
-/** Points of the path that are passed in a second at full motion. */
-const POINTS_A_SECOND = 0.5;
+/** Points of the path that are passed in a second at full motion, by pictures and by clips, which move by themselves. */
+const POINTS_A_SECOND = { pictures: 0.5, clips: 0.125 } as const;
 
-/** How far a full hit pushes, as a part of the length of z; how much of z a full style takes. */
-const [PUSH, STYLE] = [0.75, 0.8];
+/** How far a full hit pushes, as a part of the length of z. */
+const PUSH = { pictures: 0.75, clips: 0.25 } as const;
+
+/** How much of z a full style takes. */
+const STYLE = 0.8;
 
 /** Time in which the style of a section gives way to the next [s]. */
 const CHANGE = 0.8;
-
-/** Values of the travelled distance a second [1/s]. */
-const TRAVEL_RATE = 100;
 
 /** How long a class stays at least where notes choose it and there are no beats [s]. */
 const NOTE_TIME = 0.5;
@@ -40,6 +45,7 @@ const NOTE_TIME = 0.5;
 /**
  * The path of a song: a smooth walk through random points, faster where the music is louder (motion, speed), drawn to a place of each pitch or section
  * (style), pushed in a new direction by each hit (pulse), and continued elsewhere at cuts. Without cuts, a film of more than a point's length ends where it began.
+ * With video models it is the path of what is to be seen, and slower; how that moves is up to `clipOf`.
  *
  * Offsets are added and the sum gets the length of the walk's z again, for a generator knows z of that length only.
  */
@@ -47,7 +53,10 @@ export function musicPath(score: Score, model: PathModel, settings: PathSettings
   const random = new Random(settings.seed).split("music video");
   const normal = (kind: string, index: number): Float32Array =>
     random.split(kind).split(index).fillNormal(new Float32Array(model.latent));
-  const walk = walkOf(score, settings, normal);
+  const medium = model.clips === undefined ? "pictures" : "clips";
+  const edges = [0, ...cutsOf(score, settings.cuts)];
+  const walk = walkOf(score, edges, POINTS_A_SECOND[medium], settings, normal);
+  const clip = model.clips && clipOf(score, model.clips, settings, random.split("clip"));
   const styles = model.classes === 0 ? styleOf(score, settings, normal) : undefined;
   const classAt = classesOf(score, model.classes, settings, random.split("class"));
   const pushes = new Map<number, Float32Array>();
@@ -58,15 +67,17 @@ export function musicPath(score: Score, model: PathModel, settings: PathSettings
     return known;
   };
   return (time) => {
-    const base = walk(time);
+    const shot = lastBefore(edges, (t) => t, time); // edges begin at 0
+    const base = walk(time, shot);
     const z = base.slice();
     styles?.(time, z);
     for (const { hit, index } of recentHits(score.hits, time)) {
-      const amount = settings.pulse * PUSH * hit.strength * envelope(time - hit.time);
+      const amount = settings.pulse * PUSH[medium] * hit.strength * envelope(time - hit.time);
       if (amount > 1e-4) addTo(z, pushOf(index), amount);
     }
     scaleTo(z, lengthOf(base));
-    return { z, class: classAt(time) };
+    const latent = { z, class: classAt(time) };
+    return clip === undefined ? latent : clip(time, shot, latent);
   };
 }
 
@@ -89,48 +100,28 @@ type Normal = (kind: string, index: number) => Float32Array;
 
 function walkOf(
   score: Score,
+  edges: readonly number[],
+  pointsASecond: number,
   settings: PathSettings,
   normal: Normal,
-): (time: number) => Float32Array {
-  const travelled = travel(score, settings);
-  const edges = [0, ...cutsOf(score, settings.cuts)];
+): (time: number, shot: number) => Float32Array {
+  const pace = paceOf(score, settings);
+  const distanceAt = travelled(
+    score.seconds,
+    (time) => settings.motion * pointsASecond * pace(time),
+  );
   const ends = [...edges.slice(1), score.seconds];
   const shots = edges.map((start, shot) => {
     const end = ends[shot] as number;
-    const distance = travelled(end) - travelled(start);
+    const distance = distanceAt(end) - distanceAt(start);
     const closes = edges.length === 1 && distance >= 1;
     const count = closes ? Math.max(2, Math.round(distance)) : Math.max(3, Math.ceil(distance) + 1);
     const keys = Array.from({ length: count }, (_, k) => normal(`shot ${shot}`, k));
     const path = latentPath(keys, "cubic");
     const whole = closes ? distance : count;
-    return (time: number) => path((travelled(time) - travelled(start)) / whole);
+    return (time: number) => path((distanceAt(time) - distanceAt(start)) / whole);
   });
-  return (time) => {
-    const shot =
-      shots[
-        Math.max(
-          0,
-          lastBefore(edges, (t) => t, time),
-        )
-      ];
-    return (shot as (time: number) => Float32Array)(time);
-  };
-}
-
-/** Distance from the start [points]: the integral of the speed, `motion / 2 (1 - speed + 2 speed loudness)` points a second. */
-function travel(score: Score, { motion, speed }: PathSettings): (time: number) => number {
-  const steps = Math.ceil(score.seconds * TRAVEL_RATE) + 1;
-  const sums = new Float64Array(steps + 1);
-  for (let i = 0; i < steps; i++) {
-    const rate = 1 - speed + 2 * speed * score.at((i + 0.5) / TRAVEL_RATE).loudness;
-    sums[i + 1] = (sums[i] as number) + (motion * POINTS_A_SECOND * rate) / TRAVEL_RATE;
-  }
-  return (time) => {
-    const position = Math.min(steps, Math.max(0, time * TRAVEL_RATE));
-    const at = Math.floor(position);
-    const [here = 0, next = here] = [sums[at], sums[at + 1]];
-    return here + (next - here) * (position - at);
-  };
+  return (time, shot) => (shots[shot] as (time: number) => Float32Array)(time);
 }
 
 /** Draws z to the place of what sounds: of the section, or of each pitch by its share. */

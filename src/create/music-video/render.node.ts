@@ -3,39 +3,47 @@ import { CancelledError, ConfigError } from "../../base/errors.ts";
 import type { AudioSource } from "../../media/audio/audio.ts";
 import { openAudio } from "../../media/audio/open.node.ts";
 import { soundtrack } from "../../media/audio/soundtrack.ts";
-import type { Image } from "../../media/image.ts";
 import {
   chooseVideo,
   openVideo,
   type VideoChoice,
   type VideoOptions,
 } from "../../media/video.node.ts";
-import type { PlanarFrame } from "../../media/video-backend.ts";
 import { joinVideo } from "../../media/video-join.node.ts";
 import { modelFileOf } from "../load.node.ts";
+import { modelPathOf } from "../ready-made.node.ts";
 import { analyseSong, type SongAnalysis } from "../song/analysis.ts";
-import { type Effect, effectsOf, zoomOf } from "./effects.ts";
-import { type FrameModel, type FrameRequest, Frames } from "./frames.node.ts";
+import { type ComposedMusic, composeMusic } from "./compose.node.ts";
+import type { Effect } from "./effects.ts";
+import { Film } from "./film.ts";
+import { Frames } from "./frames.node.ts";
 import { type MusicVideoSettings, type ResolvedSettings, resolveSettings } from "./options.ts";
-import { fingerprint, type Part, Parts } from "./parts.node.ts";
-import { type LatentAt, musicPath } from "./path.ts";
-import { type MusicState, type Score, scoreOf } from "./score.ts";
-import { Upscaler } from "./upscale.ts";
+import { fingerprint, Parts } from "./parts.node.ts";
+import { scoreOf } from "./score.ts";
 
 /** How far a film is. */
 export interface MusicVideoProgress {
-  /** "song": seconds of it are analysed; "frames": they are made; "film": seconds of it are put together with the sound. */
-  readonly stage: "song" | "frames" | "film";
+  /**
+   * "music": seconds of it are made where it is composed; "song": seconds of it are analysed; "frames": they are made; "film": seconds of it are put
+   * together with the sound.
+   */
+  readonly stage: "music" | "song" | "frames" | "film";
   readonly done: number;
   readonly total: number;
 }
 
-/** A film to a song. */
+/** A film to a song, or to music that is made for it. */
 export interface MusicVideoOptions extends MusicVideoSettings {
-  /** Models (.onnx) or run folders; of several, each kind of section gets its own. */
-  readonly models: readonly string[];
+  /** Models (.onnx) of pictures or clips, or run folders; of several, each kind of section gets its own. @default the ready-made one */
+  readonly models?: readonly string[];
   /** A sound file, or sound from elsewhere. */
-  readonly song: string | AudioSource;
+  readonly song?: string | AudioSource;
+  /**
+   * Makes music instead of a song, decided by `seed` and as long as `seconds`, and keeps it beside the film as `.mid` and `.wav`. True for all defaults.
+   *
+   * @default none
+   */
+  readonly compose?: true | ComposedMusic;
   /** What to do to the pictures beside the effects of the settings, and after them. */
   readonly effects?: readonly Effect[];
   /** Program that encodes. @default the first of mediabunny and ffmpeg that has the codec */
@@ -48,36 +56,44 @@ export interface MusicVideoOptions extends MusicVideoSettings {
   readonly signal?: AbortSignal;
 }
 
-/** Films smaller than this look like a stamp in a player [pixels]. */
-const SMALLEST_SIDE = 256;
-
 /**
- * Makes a film to a song: .mp4 with AAC or .webm with Opus. Frame i shows the music at second i / fps.
+ * Makes a film to a song or to music of its own: .mp4 with AAC or .webm with Opus. Frame i shows the music at second i / fps.
  *
  * Parts of about ten seconds are finished one after the other in `<path>.parts`, so memory does not grow with the film, and a film that was stopped or
  * killed goes on with the part that it was at. The folder goes when the film is there.
  *
  * @returns `path`.
- * @throws {ConfigError} if an option is wrong.
- * @throws {CheckpointError} if a model is missing, damaged or no Ganbox generator.
+ * @throws {ConfigError} if an option is wrong, or there is not one of song and compose.
+ * @throws {CheckpointError} if a model is missing, damaged, no Ganbox generator, or one of music where pictures are made or the other way round.
  * @throws {MediaError} if the song cannot be read or the film cannot be written.
  * @throws {RuntimeUnavailableError} if nothing on this machine can read or write the formats.
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function writeMusicVideo(path: string, options: MusicVideoOptions): Promise<string> {
-  const { models, song, effects = [], backend, onAnalysis, onProgress, signal, ...rest } = options;
+  const {
+    models,
+    song,
+    compose,
+    effects = [],
+    backend,
+    onAnalysis,
+    onProgress,
+    signal,
+    ...rest
+  } = options;
   const settings = resolveSettings(rest, "music video");
-  if (models.length === 0) throw new ConfigError("models: got none, expected at least 1.");
-  const files = models.map(modelFileOf);
+  checkSource(options, settings);
+  const files = (models ?? [undefined]).map((model) => modelFileOf(modelPathOf(model, "pictures")));
+  if (files.length === 0) throw new ConfigError("models: got none, expected at least 1.");
   const choice = await chooseVideo(path, {
     ...(settings.codec && { codec: settings.codec }),
     ...(backend && { backend }),
   });
-  const source = typeof song === "string" ? await openAudio(song) : song;
-  const analysis = await analyse(source, settings, options);
-  await onAnalysis?.(analysis);
-  const frames = await Frames.open(files, settings.truncation);
+  const frames = await Frames.open(files, settings.truncation, settings.upscale);
   try {
+    const source = await sourceOf(path, options, settings);
+    const analysis = await analyse(source, settings, options);
+    await onAnalysis?.(analysis);
     const film = new Film(scoreOf(analysis), frames.models, settings, effects);
     const parts = Parts.open(path, film.frames, settings.fps, {
       ...{ settings, choice, size: film.size, song: songFingerprint(analysis) },
@@ -102,6 +118,37 @@ export async function writeMusicVideo(path: string, options: MusicVideoOptions):
   return path;
 }
 
+/** @throws {ConfigError} if there is not one of song and music that is made, or the latter is to begin in its middle. */
+function checkSource({ song, compose }: MusicVideoOptions, { start }: ResolvedSettings): void {
+  if ((song === undefined) === (compose === undefined)) {
+    throw new ConfigError(
+      `music video: got ${song === undefined ? "neither song nor" : "both song and"} compose, expected one of them.`,
+    );
+  }
+  if (compose !== undefined && start > 0) {
+    throw new ConfigError(
+      `start: got ${start} with compose, expected 0: music that is made for a film begins with it. Leave one of them out.`,
+    );
+  }
+}
+
+/** The song, or the music that is made for the film. */
+async function sourceOf(
+  path: string,
+  { song, compose, onProgress, signal }: MusicVideoOptions,
+  { seed, seconds }: ResolvedSettings,
+): Promise<AudioSource> {
+  if (typeof song === "object") return song;
+  if (song !== undefined) return await openAudio(song);
+  const music = await composeMusic(path, typeof compose === "object" ? compose : {}, {
+    seed,
+    seconds,
+    onProgress: (done, total) => onProgress?.({ stage: "music", done, total }),
+    ...(signal && { signal }),
+  });
+  return await openAudio(music);
+}
+
 async function analyse(
   source: AudioSource,
   { start, seconds }: ResolvedSettings,
@@ -121,73 +168,6 @@ function songFingerprint({ seconds, onsetStrength, chroma }: SongAnalysis): stri
   const bytes = (x: Float32Array): Uint8Array =>
     new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
   return fingerprint(String(seconds), bytes(onsetStrength), bytes(chroma));
-}
-
-/** Everything that decides the frames of a film. */
-class Film {
-  /** Number of frames. */
-  readonly frames: number;
-  readonly size: readonly [width: number, height: number];
-  readonly #score: Score;
-  readonly #fps: number;
-  readonly #zoom: number;
-  readonly #effects: readonly Effect[];
-  readonly #frameEffects: readonly Effect[];
-  readonly #paths: readonly LatentAt[];
-  readonly #upscaler: Upscaler;
-
-  constructor(
-    score: Score,
-    models: readonly FrameModel[],
-    settings: ResolvedSettings,
-    effects: readonly Effect[],
-  ) {
-    this.#score = score;
-    this.#fps = settings.fps;
-    this.#zoom = settings.zoom;
-    this.frames = Math.max(1, Math.round(score.seconds * settings.fps));
-    this.size = settings.size ?? defaultSize(models);
-    const [width, height] = this.size;
-    this.#upscaler = new Upscaler({ width, height, fit: settings.fit });
-    const all = [...effectsOf(settings), ...effects];
-    this.#effects = all.filter(({ on }) => on !== "frame");
-    this.#frameEffects = all.filter(({ on }) => on === "frame");
-    this.#paths = models.map((model) => musicPath(score, model, settings));
-  }
-
-  /** What the pictures of parts are made from. */
-  *requests(parts: readonly Part[]): Iterable<FrameRequest> {
-    for (const { first, frames } of parts) {
-      for (let i = first; i < first + frames; i++) {
-        const time = i / this.#fps;
-        const model = this.#paths.length === 1 ? 0 : this.#score.at(time).kind % this.#paths.length;
-        yield { model, latent: (this.#paths[model] as LatentAt)(time) };
-      }
-    }
-  }
-
-  /** Frame `i` from the picture of the generator. */
-  frame(picture: Image, i: number): Image | PlanarFrame {
-    const music = this.#score.at(i / this.#fps);
-    const zoom = this.#zoom === 0 ? 1 : zoomOf(this.#zoom, music);
-    const changed = applied(this.#effects, picture, music);
-    if (this.#frameEffects.length === 0) return this.#upscaler.frame(changed, zoom);
-    return applied(this.#frameEffects, this.#upscaler.image(changed, zoom), music);
-  }
-}
-
-function applied(effects: readonly Effect[], image: Image, music: MusicState): Image {
-  return effects.reduce((before, { apply }) => apply(before, music), image);
-}
-
-/** The shape of the largest model, a whole number of times as large, with a shorter side from 256. */
-function defaultSize(models: readonly FrameModel[]): [number, number] {
-  const area = ({ width, height }: FrameModel): number => width * height;
-  const largest = models.reduce((a, b) => (area(b) > area(a) ? b : a));
-  const side = Math.min(largest.width, largest.height);
-  const times = Math.max(1, Math.ceil(SMALLEST_SIDE / side));
-  const even = (pixels: number): number => 2 * Math.ceil((pixels * times) / 2);
-  return [even(largest.width), even(largest.height)];
 }
 
 interface Work {

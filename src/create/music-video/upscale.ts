@@ -185,71 +185,75 @@ function resample(
 ): void {
   const [outWidth, outHeight] = [across.first.length, down.first.length];
   const wide = new Float32Array(outWidth * height);
+  const sumAcross = across.count === 6 ? sixAcross : anyAcross;
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < outWidth; x++) {
-      const from = y * width + (across.first[x] as number);
-      let sum = 0;
-      for (let t = 0, w = x * across.count; t < across.count; t++, w++) {
-        sum += (across.weights[w] as number) * (plane[from + t] as number);
-      }
-      wide[y * outWidth + x] = sum;
-    }
+    const [from, to] = [y * width, y * outWidth];
+    sumAcross(plane.subarray(from, from + width), across, wide.subarray(to, to + outWidth));
   }
-  const line = new Float32Array(outWidth);
-  for (let y = 0; y < outHeight; y++) {
-    const rows = (down.first[y] as number) * outWidth;
-    const at = y * down.count;
-    if (down.count === 6) sumSix(wide, rows, down.weights, at, line);
-    else sumRows(wide, rows, down.weights, at, down.count, line);
-    const row = y * stride;
-    for (let x = 0; x < outWidth; x++) {
-      const value = (line[x] as number) + 0.5;
-      out[row + x] = value < 0 ? 0 : value > 255 ? 255 : value;
-    }
+  const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length);
+  const sumDown = down.count === 6 ? sixDown : anyDown;
+  for (let y = 0; y < outHeight; y++)
+    sumDown(wide, down, y, clamped.subarray(y * stride, y * stride + outWidth));
+}
+
+/** Weighted sums along a line. */
+function anyAcross(line: Float32Array, { count, first, weights }: Taps, out: Float32Array): void {
+  for (let x = 0; x < out.length; x++) {
+    const from = first[x] as number;
+    let sum = 0;
+    for (let t = 0, w = x * count; t < count; t++, w++)
+      sum += (weights[w] as number) * (line[from + t] as number);
+    out[x] = sum;
   }
 }
 
-/** Weighted sum of rows that lie one after the other. */
-function sumRows(
-  data: Float32Array,
-  first: number,
-  weights: Float32Array,
-  at: number,
-  count: number,
-  out: Float32Array,
+/** The same for six, the usual number: twice as fast. */
+function sixAcross(line: Float32Array, { first, weights }: Taps, out: Float32Array): void {
+  for (let x = 0, w = 0; x < out.length; x++, w += 6) {
+    const i = first[x] as number;
+    out[x] =
+      (weights[w] as number) * (line[i] as number) +
+      (weights[w + 1] as number) * (line[i + 1] as number) +
+      (weights[w + 2] as number) * (line[i + 2] as number) +
+      (weights[w + 3] as number) * (line[i + 3] as number) +
+      (weights[w + 4] as number) * (line[i + 4] as number) +
+      (weights[w + 5] as number) * (line[i + 5] as number);
+  }
+}
+
+/** Weighted sum of lines that lie one after the other, for line `y` of the result, which rounds them. */
+function anyDown(
+  lines: Float32Array,
+  { count, first, weights }: Taps,
+  y: number,
+  out: Uint8ClampedArray,
 ): void {
-  out.fill(0);
-  for (let t = 0, from = first; t < count; t++, from += out.length) {
-    const weight = weights[at + t] as number;
-    for (let x = 0; x < out.length; x++) {
-      out[x] = (out[x] as number) + weight * (data[from + x] as number);
-    }
+  const sums = new Float32Array(out.length);
+  for (let t = 0, from = (first[y] as number) * out.length; t < count; t++, from += out.length) {
+    const weight = weights[y * count + t] as number;
+    for (let x = 0; x < out.length; x++)
+      sums[x] = (sums[x] as number) + weight * (lines[from + x] as number);
   }
+  out.set(sums);
 }
 
-/** The same for six rows, the usual number: three times as fast, since sums stay in registers. */
-function sumSix(
-  data: Float32Array,
-  first: number,
-  weights: Float32Array,
-  at: number,
-  out: Float32Array,
+/** The same for six: four times as fast, since sums stay in registers. */
+function sixDown(
+  lines: Float32Array,
+  { first, weights }: Taps,
+  y: number,
+  out: Uint8ClampedArray,
 ): void {
   const width = out.length;
-  const [a, b, c] = [weights[at] as number, weights[at + 1] as number, weights[at + 2] as number];
-  const [d, e, f] = [
-    weights[at + 3] as number,
-    weights[at + 4] as number,
-    weights[at + 5] as number,
-  ];
-  for (let x = 0; x < width; x++) {
-    const i = first + x;
+  const own = weights.subarray(6 * y, 6 * y + 6);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = own;
+  for (let x = 0, i = (first[y] as number) * width; x < width; x++, i++) {
     out[x] =
-      a * (data[i] as number) +
-      b * (data[i + width] as number) +
-      c * (data[i + 2 * width] as number) +
-      d * (data[i + 3 * width] as number) +
-      e * (data[i + 4 * width] as number) +
-      f * (data[i + 5 * width] as number);
+      a * (lines[i] as number) +
+      b * (lines[i + width] as number) +
+      c * (lines[i + 2 * width] as number) +
+      d * (lines[i + 3 * width] as number) +
+      e * (lines[i + 4 * width] as number) +
+      f * (lines[i + 5 * width] as number);
   }
 }
