@@ -7,6 +7,7 @@
  *     npm run suite -- landscapes [--kimg 60] [--seed 0]
  *     npm run suite -- video [--kimg 100] [--seed 0]
  *     npm run suite -- sounds [--kimg 40] [--seed 1]
+ *     npm run suite -- upscaler [--seed 0]
  *     npm run suite -- sound-formats
  */
 import { ConfigError } from "../src/base/errors.ts";
@@ -17,6 +18,7 @@ import { points } from "./points/main.ts";
 import { soundFormats } from "./sounds/formats.ts";
 import { sounds } from "./sounds/main.ts";
 import { stackedMnistSuite } from "./stacked-mnist/main.ts";
+import { upscalerSuite } from "./upscaler/main.ts";
 import { videoSuite } from "./video/main.ts";
 
 /** Each runs with the arguments after its name and says whether all goals were reached. */
@@ -28,6 +30,7 @@ const SUITES: Readonly<Record<string, (args: readonly string[]) => Promise<boole
   video: videoSuite,
   sounds,
   "sound-formats": soundFormats,
+  upscaler: upscalerSuite,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

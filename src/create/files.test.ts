@@ -80,6 +80,21 @@ describe("writeImages", () => {
     expect(new Uint8Array(corner)).toEqual(new Uint8Array(first!.data));
   });
 
+  it("makes pictures larger with the network, which shows the same", async () => {
+    const plain = await writeImages(generator, { seeds: [3], outputDir: join(folder, "plain") });
+    for (const upscale of [2, 4] as const) {
+      const outputDir = join(folder, `${upscale}x`);
+      const [path = ""] = await writeImages(generator, { seeds: [3], outputDir, upscale });
+      const side = upscale * TINY_RESOLUTION;
+      expect(await sharp(path).metadata()).toMatchObject({ width: side, height: side });
+      const mean = async (file: string): Promise<number> =>
+        (await sharp(file).stats()).channels[0]?.mean ?? Number.NaN;
+      expect(Math.abs((await mean(path)) - (await mean(plain[0] ?? "")))).toBeLessThan(8);
+    }
+    const wrong = { seeds: [3], outputDir: join(folder, "3x"), upscale: 3 as 2 };
+    await expect(writeImages(generator, wrong)).rejects.toThrow(/upscale: got 3, expected 2 or 4/);
+  });
+
   it("refuses seeds that are none", async () => {
     const outputDir = join(folder, "none");
     await expect(writeImages(generator, { seeds: [], outputDir })).rejects.toThrow(ConfigError);

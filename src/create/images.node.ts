@@ -6,6 +6,8 @@ import { writeImage } from "../media/image.node.ts";
 import type { Image } from "../media/image.ts";
 import { checkSeeds, type GenerateOptions, type Generator } from "./generator.ts";
 import { checkMakesPictures } from "./makes-pictures.ts";
+import type { UpscaleFactor } from "./upscale/factor.ts";
+import { upscaled } from "./upscale/upscaled.node.ts";
 
 /** Which pictures to write, and where. */
 export interface WriteImagesOptions extends GenerateOptions {
@@ -15,6 +17,8 @@ export interface WriteImagesOptions extends GenerateOptions {
   readonly outputDir: string;
   /** Also write all pictures as one, `grid.png`. @default false */
   readonly grid?: boolean;
+  /** Make the pictures 2 or 4 times as large with the super-resolution network. @default the model's size */
+  readonly upscale?: UpscaleFactor;
   /** Told after each picture. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborting stops after the picture that is being written; those that are finished stay. */
@@ -25,7 +29,7 @@ export interface WriteImagesOptions extends GenerateOptions {
  * Writes the picture of each seed as `seed0017.png`, and all of them as `grid.png` where asked.
  *
  * @returns The paths of the files; that of the grid is last.
- * @throws {ConfigError} if there is no seed, one is no whole number, or the model makes no pictures.
+ * @throws {ConfigError} if there is no seed, one is no whole number, `upscale` is another factor, or the model makes no pictures.
  * @throws {MediaError} if a file cannot be written.
  * @throws {CancelledError} if the signal stopped it.
  */
@@ -33,14 +37,15 @@ export async function writeImages(
   generator: Pick<Generator, "fromSeeds" | "info">,
   options: WriteImagesOptions,
 ): Promise<string[]> {
-  const { outputDir, grid = false, onProgress, signal } = options;
+  const { outputDir, grid = false, upscale, onProgress, signal } = options;
   checkMakesPictures(generator.info.architecture, "generate");
   const seeds = [...new Set(options.seeds)];
   checkSeeds(seeds);
+  const pictures = upscaled(generator.fromSeeds(seeds, options), upscale);
   makeFolder(outputDir);
   const paths: string[] = [];
   const images: Image[] = [];
-  for await (const image of generator.fromSeeds(seeds, options)) {
+  for await (const image of pictures) {
     if (signal?.aborted) {
       throw new CancelledError(
         `${outputDir}: stopped on request after ${paths.length} of ${seeds.length} pictures.`,

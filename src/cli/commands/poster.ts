@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { makePoster, readCredits } from "../../box/poster.ts";
 import { interruptible } from "../interrupt.ts";
 import { createStages } from "../progress.ts";
+import { addUpscaleOption, type UpscaleFlags } from "../upscale-flag.ts";
 import { parseCount, parseNumber } from "../values.ts";
 
-interface Flags {
+interface Flags extends UpscaleFlags {
   readonly model: string;
   readonly title: string;
   readonly tagline?: string;
@@ -67,4 +68,5 @@ Examples:
       ).finally(progress.close);
       for (const file of [poster.sheet, poster.path]) if (file !== undefined) console.log(file);
     });
+  addUpscaleOption(command);
 }

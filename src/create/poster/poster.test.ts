@@ -241,6 +241,15 @@ describe("posters", () => {
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
+  test("pictures that the network made larger first are composed as others are", async () => {
+    const [plain, large] = [join(folder, "plain.png"), join(folder, "large.png")];
+    await make({ out: plain, candidates: 1 });
+    await make({ out: large, candidates: 1, upscale: 4 });
+    const [a, b] = await Promise.all([plain, large].map((file) => sharp(file).raw().toBuffer()));
+    expect(b?.length).toBe(a?.length);
+    expect(b?.equals(a ?? Buffer.of())).toBe(false);
+  });
+
   test("text can be read in every layout: contrast in the finished pixels", async () => {
     const plan = planPoster({ ...small, candidates: LAYOUTS.length, out: "poster.png" });
     expect(new Set(plan.ideas.map(({ layout }) => layout.name)).size).toBe(LAYOUTS.length);
