@@ -20,7 +20,7 @@ import { isOp, topologicalOrder, type Value } from "../src/graph/value.ts";
 import type { Phase } from "../src/train/phases.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { randomPictures } from "./pictures.ts";
-import { configOf, NETWORKS } from "./settings.ts";
+import { configOf, networksNamed } from "./settings.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -102,8 +102,7 @@ console.log(
 );
 console.log(row("network", "phase", "GFLOP a pass", "GFLOP/s", "matrix product, GFLOP/s", "share"));
 console.log(row(...Array.from({ length: 6 }, () => "---")));
-for (const network of NETWORKS) {
-  if (flags.network !== undefined && flags.network !== network.name) continue;
+for (const network of networksNamed(flags.network)) {
   const config = configOf(network, threads);
   const store = fileStore(join(defaultCacheDir(), "lowerings.json"));
   const engine = await Engine.create({ threads, arena: config.arena, store });

@@ -10,7 +10,13 @@ import { findPython } from "../test/python.ts";
 import { measureColdStart } from "./cold-start.ts";
 import { measurePacking } from "./packing.ts";
 import { Peer } from "./peer.ts";
-import { configOf, NETWORKS, type Settings, settingsOf } from "./settings.ts";
+import {
+  type BenchNetwork,
+  configOf,
+  networksNamed,
+  type Settings,
+  settingsOf,
+} from "./settings.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -21,6 +27,7 @@ const { values: flags } = parseArgs({
 });
 const rounds = Math.max(5, Number(flags.rounds));
 const threads = Number(flags.threads);
+const networks = networksNamed(flags.network);
 
 type Work = "train" | "generate";
 
@@ -33,20 +40,14 @@ interface Result {
 const median = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
 
-const startOurs = (network: number): Promise<Peer> =>
+const startOurs = ({ name }: BenchNetwork): Promise<Peer> =>
   Peer.start("ganbox", process.execPath, [
     "--conditions=@ganbox/source",
     "--import",
     "tsx",
     join(import.meta.dirname, "ours.ts"),
-    String(network),
+    name,
     String(threads),
-  ]);
-
-const startTorch = (python: string, settings: Settings): Promise<Peer> =>
-  Peer.start("PyTorch", python, [
-    join(import.meta.dirname, `torch/${settings.family}.py`),
-    JSON.stringify(settings),
   ]);
 
 /** The sizes of a pass with which PyTorch is faster: ours, or the whole batch at once. It is given the better one. */
@@ -54,7 +55,7 @@ async function bestTorch(python: string, settings: Settings): Promise<Settings> 
   const trials: { settings: Settings; seconds: number }[] = [];
   for (const microBatch of new Set([settings.microBatch, settings.batch])) {
     const trial = { ...settings, microBatch };
-    const peer = await startTorch(python, trial);
+    const peer = await Peer.startTorch(python, trial);
     await peer.measure("train");
     const times = [await peer.measure("train"), await peer.measure("train")];
     trials.push({ settings: trial, seconds: Math.min(...times) });
@@ -84,22 +85,23 @@ function versus(ours: number, torch: number | undefined, digits: number): string
   return [ours.toFixed(digits), torch.toFixed(digits), `${(ours / torch).toFixed(2)}x`];
 }
 
-async function compare(network: number, python: string | undefined): Promise<string> {
-  const config = configOf(NETWORKS[network] ?? NETWORKS[0], threads);
+async function compare(network: BenchNetwork, python: string | undefined): Promise<string> {
+  const config = configOf(network, threads);
   const settings = settingsOf(config);
   // A first process measures the kernels of this machine, as a user's first training does; the one that is timed knows them.
   await (await startOurs(network)).end();
   const torchSettings = python === undefined ? settings : await bestTorch(python, settings);
   const ours = await startOurs(network);
-  const torch = python === undefined ? undefined : await startTorch(python, torchSettings);
+  const torch = python === undefined ? undefined : await Peer.startTorch(python, torchSettings);
   const train = await alternate(ours, torch, "train");
   const generate = await alternate(ours, torch, "generate");
   const [oursMb, torchMb] = [await ours.end(), await torch?.end()];
+  const trained = settings.batch * settings.steps;
   const rate = (images: number, seconds: number | undefined): number | undefined =>
     seconds === undefined ? undefined : images / seconds;
   return row(
-    `${NETWORKS[network]?.name} (${settings.widths.join("-")})`,
-    ...versus(settings.batch / train.ours, rate(settings.batch, train.torch), 1),
+    `${network.name} (${settings.widths.join("-")})`,
+    ...versus(trained / train.ours, rate(trained, train.torch), 1),
     ...versus(oursMb, torchMb, 0),
     ...versus(settings.generate / generate.ours, rate(settings.generate, generate.torch), 0),
     torchSettings.microBatch,
@@ -126,9 +128,7 @@ console.log(
   ),
 );
 console.log(row(...Array.from({ length: 11 }, () => "---")));
-for (const [i, { name }] of NETWORKS.entries()) {
-  if (flags.network === undefined || flags.network === name) console.log(await compare(i, python));
-}
+for (const network of networks) console.log(await compare(network, python));
 
 const coldStart = median(measureColdStart(rounds));
 console.log(

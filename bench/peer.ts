@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ALLOCATOR } from "../src/train/fork.node.ts";
+import type { Settings } from "./settings.ts";
 
 /** A measurement: seconds by name, or what a process says of itself. */
 export type Report = Readonly<Record<string, number | boolean>>;
@@ -34,6 +36,12 @@ export class Peer {
     const peer = new Peer(name, command, args);
     await peer.#read();
     return peer;
+  }
+
+  /** Starts PyTorch's side of a comparison: the program of the family. */
+  static startTorch(python: string, settings: Settings): Promise<Peer> {
+    const program = join(import.meta.dirname, `torch/${settings.family}.py`);
+    return Peer.start("PyTorch", python, ["-B", program, JSON.stringify(settings)]);
   }
 
   /** Seconds of one measurement: the sum of what the process reports. */

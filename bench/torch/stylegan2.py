@@ -198,11 +198,12 @@ for line in sys.stdin:
     command = line.strip()
     start = time.perf_counter()
     if command == "train":
-        d_step()
-        if steps % PENALTY_EVERY == 0:
-            penalty_step()
-        g_step()
-        steps += 1
+        for _ in range(settings["steps"]):
+            d_step()
+            if steps % PENALTY_EVERY == 0:
+                penalty_step()
+            g_step()
+            steps += 1
     elif command == "generate":
         with torch.inference_mode():
             z = torch.randn(settings["generate"], LATENT)

@@ -122,7 +122,7 @@ export class Tuner {
       const known =
         candidates.length === 1
           ? candidates[0]?.name
-          : this.#store.get(`${this.#machine} ${signature}`);
+          : this.#store.get(this.#keyOf(signature, candidates));
       if (known !== undefined && candidates.some((c) => c.name === known))
         this.choices[signature] = known;
       else open.set(signature, value);
@@ -131,10 +131,16 @@ export class Tuner {
     for (const [signature, value] of open) {
       const winner = await this.#fastest(value);
       this.choices[signature] = winner;
-      this.#store.set(`${this.#machine} ${signature}`, winner);
+      const candidates = candidatesOf(value, this.#options.target);
+      this.#store.set(this.#keyOf(signature, candidates), winner);
       onProgress?.(++done, open.size);
     }
     if (open.size > 0) this.#store.save();
+  }
+
+  /** A winner is one of these candidates: a new one, of a later version, has to be measured. */
+  #keyOf(signature: string, candidates: readonly Candidate<OpName>[]): string {
+    return `${this.#machine} ${signature} ${candidates.map(({ name }) => name).join(" ")}`;
   }
 
   async #fastest(value: Value): Promise<string> {

@@ -26,6 +26,17 @@ export function blockKernels(
   return b.rearrange(weight, split, [0, 2, 4, 5, 3, 1], shape);
 }
 
+/** Kernels [O, C, kh, kw] for images of fewer channels than a block, which it reads in the plain layout: [O / b, C, kh, kw, b (out)]. */
+export function plainKernels(
+  b: OnnxBuilder,
+  weight: string,
+  shape: readonly number[],
+  block: number,
+): string {
+  const [o = 0, c = 0, kh = 0, kw = 0] = shape;
+  return b.rearrange(weight, [o / block, block, c * kh * kw], [0, 2, 1], shape);
+}
+
 /** The convolution itself, blocked images and kernels to blocked images. */
 export function blockedConv(
   b: OnnxBuilder,

@@ -133,10 +133,10 @@ function padBlocked(
 
 /**
  * The blocked convolution with batch and channels exchanged: pictures are its channels, the cotangent its kernels, the taps its
- * output pixels.
+ * output pixels. Strides become dilations.
  */
 function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
-  const { n, h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
+  const { n, h, w, o, dh, dw, cg, group } = geometry(value);
   const blocks = n / block;
   const inward = picturesInward(b, x, n, group * cg * h * w);
   const images = b.rearrange(
@@ -160,9 +160,40 @@ function exchanged(b: OnnxBuilder, value: Grad, x: string, dy: string, block: nu
     [1, 0, 2],
     [o, n, dh, dw],
   );
-  const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group } as const;
+  return tapsOf(b, value, padded, kernels);
+}
+
+/** The convolution of `exchanged`: its output pixels are the taps. Rows and columns of the pictures that no kernel reached give taps too many. */
+function tapsOf(b: OnnxBuilder, value: Grad, padded: string, kernels: string): string {
+  const { h, w, o, dh, dw, kh, kw, cg, group } = geometry(value);
+  const { strides, pads } = value.attrs;
+  const attrs = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: strides, group } as const;
   const taps = reorderOutput(b, blockedConv(b, padded, kernels, attrs, [dh, dw]), o); // [C / group, O, kh, kw]
-  return b.rearrange(taps, [cg, o, kh, kw], [1, 0, 2, 3], value.shape);
+  const [top, left, bottom, right] = pads;
+  const exact =
+    h + top + bottom - (strides[0] as number) * (dh - 1) === kh &&
+    w + left + right - (strides[1] as number) * (dw - 1) === kw;
+  const cut = exact
+    ? taps
+    : b.node("Slice", [taps, b.ints([0, 0]), b.ints([kh, kw]), b.ints([2, 3])]);
+  return b.rearrange(cut, [cg, o, kh, kw], [1, 0, 2, 3], value.shape);
+}
+
+/** The same for fewer pictures than a block has channels: the blocked convolution reads so few channels in the plain layout, one after the other. */
+function exchangedFew(b: OnnxBuilder, value: Grad, x: string, dy: string, block: number): string {
+  const { n, c, h, w, o, dh, dw } = geometry(value);
+  const [top, left, bottom, right] = value.attrs.pads;
+  const images = b.rearrange(x, [n, c, h * w], [1, 0, 2], [c, n, h, w]);
+  const padded = value.attrs.pads.every((p) => p === 0)
+    ? images
+    : b.node("Pad", [images, b.ints([0, 0, top, left, 0, 0, bottom, right])]);
+  const kernels = b.rearrange(
+    reorderInput(b, dy),
+    [n, o / block, dh * dw * block],
+    [1, 0, 2],
+    [o, n, dh, dw],
+  );
+  return tapsOf(b, value, padded, kernels);
 }
 
 /** Ways to form the gradient of a convolution by its kernels. */
@@ -201,7 +232,7 @@ export const convWeightGradCandidates: readonly Candidate<"ConvWeightGrad">[] = 
       const { n, o, group } = geometry(value);
       return (
         channelBlock > 0 &&
-        isDense(value) &&
+        value.attrs.dilations.every((d) => d === 1) &&
         n % channelBlock === 0 &&
         (o / group) % channelBlock === 0
       );
@@ -210,5 +241,21 @@ export const convWeightGradCandidates: readonly Candidate<"ConvWeightGrad">[] = 
       ({ channelBlock }) =>
       (b, value, [x = "", dy = ""]) =>
         exchanged(b, value, x, dy, channelBlock),
+  },
+  {
+    name: "exchanged-few",
+    supports: (value, { channelBlock }) => {
+      const { n, o, group } = geometry(value);
+      return (
+        n < channelBlock &&
+        group === 1 &&
+        value.attrs.dilations.every((d) => d === 1) &&
+        o % channelBlock === 0
+      );
+    },
+    lower:
+      ({ channelBlock }) =>
+      (b, value, [x = "", dy = ""]) =>
+        exchangedFew(b, value, x, dy, channelBlock),
   },
 ];

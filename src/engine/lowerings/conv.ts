@@ -3,8 +3,9 @@ import type { OnnxBuilder } from "../../graph/onnx/builder.ts";
 import { convAttributes, portableLowerings } from "../../graph/onnx/portable.ts";
 import type { ConvAttrs, Value } from "../../graph/value.ts";
 import type { Target } from "../target.ts";
-import { blockedConv, blockKernels, reorderInput, reorderOutput } from "./blocked.ts";
+import { blockedConv, blockKernels, plainKernels, reorderInput, reorderOutput } from "./blocked.ts";
 import type { Candidate } from "./lowering.ts";
+import { stridedInputGradCandidates } from "./strided.ts";
 
 const shapesOf = (value: Value): [readonly number[], readonly number[]] => [
   (value.inputs[0] as Value).shape,
@@ -83,6 +84,21 @@ export const convCandidates: readonly Candidate<"Conv">[] = [
       (target) =>
       (b, value, [x = "", weight = ""]) =>
         blocked(b, x, weight, shapesOf(value)[1], value.attrs, target),
+  },
+  {
+    name: "blocked-few",
+    supports: (value, { channelBlock }) => {
+      const [o = 0, c = 0] = shapesOf(value)[1];
+      return value.attrs.group === 1 && c < channelBlock && o % channelBlock === 0;
+    },
+    lower:
+      ({ channelBlock }) =>
+      (b, value, [x = "", weight = ""]) => {
+        const kernel = shapesOf(value)[1];
+        const kernels = plainKernels(b, weight, kernel, channelBlock);
+        const y = blockedConv(b, x, kernels, value.attrs, kernel.slice(2));
+        return reorderOutput(b, y, kernel[0] as number);
+      },
   },
 ];
 
@@ -185,4 +201,5 @@ export const convInputGradCandidates: readonly Candidate<"ConvInputGrad">[] = [
         );
       },
   },
+  ...stridedInputGradCandidates,
 ];

@@ -4,7 +4,6 @@ import {
   leakyRelu,
   mul,
   reshape,
-  resizeNearest,
   sigmoid,
   tanh,
 } from "../../graph/ops/index.ts";
@@ -13,7 +12,7 @@ import { convLayer, linearLayer } from "../../nn/layers.ts";
 import { batchNorm } from "../../nn/normalisation.ts";
 import type { Parameters } from "../../nn/parameters.ts";
 import { type Architecture, stageName, startSize } from "../family.ts";
-import { gated, gatedConv } from "./block.ts";
+import { gated, gatedConv, gatedDoubledConv } from "./block.ts";
 
 /** Length of the class embedding that is put behind z. */
 const EMBEDDING = 64;
@@ -68,7 +67,7 @@ export function generator(p: Parameters, architecture: Architecture, z: Value, c
       const stage = `b${stageName(architecture, i)}`;
       const at = p.at(stage);
       const x = scope(stage, () => {
-        let y = gatedConv(at, "conv1", resizeNearest(maps[i - 1] as Value, 2), width);
+        let y = gatedDoubledConv(at, "conv1", maps[i - 1] as Value, width);
         if (i % 2 === 1) y = gatedConv(at, "conv2", y, width);
         const low = maps[i - REACH];
         return low === undefined ? y : excite(at.at("excite"), low, y);

@@ -9,7 +9,6 @@ import {
   less,
   mul,
   reduceMean,
-  resizeNearest,
   slice,
   sub,
   tanh,
@@ -19,6 +18,7 @@ import { convLayer, LEAKY_GAIN, LEAKY_SLOPE } from "../../nn/layers.ts";
 import type { Parameters } from "../../nn/parameters.ts";
 import type { Objective } from "../family.ts";
 import type { PhaseContext } from "../phase-context.ts";
+import { doubledConv } from "./block.ts";
 
 /** Channels of a decoder. */
 const WIDTH = 64;
@@ -28,8 +28,7 @@ function decode(p: Parameters, features: Value, planes: number, height: number):
   let x = features;
   for (const name of ["conv1", "conv2"]) {
     if ((x.shape[2] as number) >= height) break;
-    x = convLayer(p, name, resizeNearest(x, 2), WIDTH, { kernel: 3, gain: LEAKY_GAIN });
-    x = leakyRelu(x, LEAKY_SLOPE);
+    x = leakyRelu(doubledConv(p, name, x, WIDTH, { gain: LEAKY_GAIN }), LEAKY_SLOPE);
   }
   return tanh(convLayer(p, "rgb", x, planes, { kernel: 3 }));
 }
