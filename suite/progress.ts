@@ -1,4 +1,4 @@
-import { statusLine } from "../src/cli/reporter.ts";
+import { statusLine } from "../src/cli/status-line.ts";
 import { Terminal } from "../src/cli/terminal.ts";
 import { formatDuration } from "../src/cli/text.ts";
 

@@ -34,7 +34,7 @@ describe("a workspace at the command line", () => {
     expect(list.stdout).toMatch(
       /^00001-faces-r3gan16: .*config.json: the configuration is damaged/m,
     );
-    expect(list.stdout).toMatch(/^faces +120 +1 +\/photos\/faces \(missing\)$/m);
+    expect(list.stdout).toMatch(/^faces +120 pictures +1 +\/photos\/faces \(missing\)$/m);
     expect(show.stdout).toMatch(/^best +KID 0.05, at 1 kimg: runs/m);
     expect(report).toMatchObject({ code: 0, stdout: "page.html\n" });
     expect(readFileSync(join(cwd, "page.html"), "utf8")).toContain("Kernel distance (KID)");

@@ -80,7 +80,10 @@ describe("a workspace", () => {
     const box = await GANbox.open(root);
     expect(box.source).toBe("/photos/faces");
     expect(box.listData()).toEqual([
-      { name: "faces", path: "/photos/faces", found: false, pictures: 120, runs: 1 },
+      {
+        ...{ name: "faces", path: "/photos/faces", found: false },
+        ...{ pictures: 120, family: "r3gan", runs: 1 },
+      },
     ]);
     expect(box.listRuns()).toHaveLength(1);
   });

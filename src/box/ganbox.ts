@@ -2,8 +2,6 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { CheckpointError, ConfigError, DatasetError } from "../base/errors.ts";
-import { listClipFiles } from "../data/clips/clip-files.node.ts";
-import { openFolder } from "../data/folder.node.ts";
 import { parseOptions } from "../train/config.ts";
 import type { TrainOptions } from "../train/options.ts";
 import type { Plots, PlotsOptions } from "./report/run-plots.ts";
@@ -326,6 +324,11 @@ export class GANbox {
 
 /** @throws {DatasetError} if a folder holds neither pictures nor films. */
 async function checkFolder(source: string): Promise<void> {
+  // Bring decoders along, which a list of runs does without.
+  const [{ openFolder }, { listClipFiles }] = await Promise.all([
+    import("../data/folder.node.ts"),
+    import("../data/clips/clip-files.node.ts"),
+  ]);
   await openFolder(source).catch(async (error: unknown) => {
     await listClipFiles(source).catch(() => {
       throw error;

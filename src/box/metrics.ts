@@ -21,6 +21,7 @@ import { pathLength } from "../metrics/path-length.ts";
 import { ReferenceSet } from "../metrics/reference-set.node.ts";
 import { TensorCache } from "../metrics/tensor-cache.node.ts";
 import { RunFolder } from "../train/run-folder.node.ts";
+import type { MeasureControl } from "./measuring.ts";
 import { checkReportFile, writeFeatures, writeReportFile } from "./metric-files.ts";
 import { pathPictures } from "./path-steps.ts";
 
@@ -28,7 +29,7 @@ export { FEATURE_NETWORKS } from "../metrics/feature-network.node.ts";
 export { METRICS } from "../metrics/metric.ts";
 
 /** What is measured, and how. */
-export interface MeasureOptions {
+export interface MeasureOptions extends MeasureControl {
   /** @default fd, kid, pr, dc, diversity and memorisation */
   readonly metrics?: readonly string[];
   /** A feature network of Ganbox, or the path of an ONNX file. @default "mixed5" */
@@ -52,12 +53,6 @@ export interface MeasureOptions {
   readonly output?: string;
   /** File for the features of generated and real pictures, .npz: arrays `generated`, `seed`, `real` and `file`. */
   readonly featuresOutput?: string;
-  /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
-  readonly cacheDir?: string;
-  /** Stops the work. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done and how far it is. */
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
 /** A generated picture and the training picture that is nearest to it, as people can find them. */

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CheckpointError, ConfigError } from "../base/errors.ts";
 import type { TrainEvent } from "../base/events.ts";
@@ -7,12 +6,11 @@ import type { Generator } from "../create/generator.ts";
 import type { WriteImagesOptions } from "../create/images.node.ts";
 import type { WriteSamplesOptions } from "../create/samples.node.ts";
 import type { WriteFilmOptions } from "../create/video/write-film.node.ts";
-import { parseOptions } from "../train/config.ts";
-import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
-import { followTraining, type TrainControl } from "./following.ts";
+import type { TrainControl } from "./following.ts";
 import type { GANbox } from "./ganbox.ts";
 import type { MeasureOptions, MetricReport } from "./metrics.ts";
+import { TrainedModel } from "./trained-model.ts";
 import { mergeOptions } from "./workspace/config-file.ts";
 
 /** A film to make: of a model of pictures a walk through `seeds`, of a video model what `WriteFilmOptions` says. */
@@ -34,52 +32,18 @@ export interface GenerateArraysOptions extends WriteSamplesOptions {
 }
 
 /** A model that trains on the pictures of a box, then makes new ones. */
-export abstract class Model {
-  /** Options of training, checked; what they leave out is chosen when it starts. */
-  readonly options: TrainOptions;
-  #path: string | undefined;
-  #run: string | undefined;
-  #generator: Promise<Generator> | undefined;
-
-  /** Name of its class, for messages. */
-  readonly #name: string;
-
+export abstract class Model extends TrainedModel<Generator> {
   /**
    * @param family The only family that it may be of. @default any
    * @throws {ConfigError} if an option is unknown or out of range, or asks for another family.
    */
   protected constructor(name: string, options: TrainOptions, family?: string) {
-    parseOptions(options, name);
+    super(name, family === undefined ? options : { ...options, family });
     if (family !== undefined && options.family !== undefined && options.family !== family) {
       throw new ConfigError(
         `${name}: family: got "${options.family}", expected "${family}" or nothing. Use \`GAN\` for other families.`,
       );
     }
-    this.#name = name;
-    this.options = family === undefined ? options : { ...options, family };
-  }
-
-  /**
-   * A trained model from its file (.onnx) or its run folder.
-   *
-   * @throws {CheckpointError} if there is none, or it is damaged, no Ganbox generator, or of another family than this class makes.
-   */
-  static async load<T extends Model>(this: new () => T, path: string): Promise<T> {
-    const model = new this();
-    model.#path = path;
-    if (existsSync(join(path, "config.json"))) model.#run = path;
-    const { family } = (await model.generator()).info.architecture;
-    const expected = model.options.family ?? family;
-    if (family === expected) return model;
-    await model.dispose();
-    throw new CheckpointError(
-      `${path}: this is a model of the family ${family}, expected ${expected}. Open it with \`GAN.load\`.`,
-    );
-  }
-
-  /** Folder of the latest run that this model trained, or of the one that it was loaded from. */
-  get run(): string | undefined {
-    return this.#run;
   }
 
   /**
@@ -93,38 +57,7 @@ export abstract class Model {
    */
   train(box: GANbox, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
     const options = mergeOptions(box.settings, this.options);
-    return this.#follow({ source: box.source, options, runs: box.runs }, control);
-  }
-
-  /**
-   * Goes on with a run that was stopped, exactly as if it had not been.
-   *
-   * @param run Folder of the run. @default the latest run of this model
-   * @throws {CheckpointError} if it is no run, has no checkpoint, or its pictures have changed.
-   */
-  resume(run?: string, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
-    const resume = run ?? this.#run;
-    if (resume === undefined) {
-      throw new CheckpointError(
-        `${this.#name}.resume: there is no run yet, expected the path of one.`,
-      );
-    }
-    return this.#follow({ resume }, control);
-  }
-
-  #follow(
-    request: TrainingRequest,
-    control: TrainControl,
-  ): AsyncGenerator<TrainEvent, void, undefined> {
-    return followTraining(request, control, (event) => this.#note(event));
-  }
-
-  /** Remembers the run; its model replaces what was loaded before. */
-  async #note(event: TrainEvent): Promise<void> {
-    if (event.type !== "start" && event.type !== "checkpoint" && event.type !== "done") return;
-    if (event.type !== "checkpoint") this.#run = event.run;
-    this.#path = this.#run;
-    await this.dispose();
+    return this.follow({ source: box.source, options, runs: box.runs }, control);
   }
 
   /**
@@ -175,7 +108,7 @@ export abstract class Model {
     }
     if (film.continue !== undefined) {
       throw new ConfigError(
-        `${this.#name}.generateVideo: continue: models of pictures make walks, which go on from no film, expected a model of the family video.`,
+        `${this.name}.generateVideo: continue: models of pictures make walks, which go on from no film, expected a model of the family video.`,
       );
     }
     const { writeWalk } = await import("../create/film.node.ts");
@@ -197,29 +130,16 @@ export abstract class Model {
     return await measureModel(this.path, box.source, options);
   }
 
-  /** Frees the memory of the loaded generator; it is loaded again when needed. */
-  async dispose(): Promise<void> {
-    const loaded = this.#generator;
-    this.#generator = undefined;
-    await (await loaded?.catch(() => undefined))?.dispose();
-  }
-
-  /**
-   * Model or run folder that pictures come from.
-   *
-   * @throws {CheckpointError} if this model was neither trained nor loaded.
-   */
-  protected get path(): string {
-    if (this.#path !== undefined) return this.#path;
+  /** @throws {CheckpointError} if there is none, or it is damaged, no Ganbox generator, or of another family than this class makes. */
+  protected override async open(path: string): Promise<Generator> {
+    const { loadGenerator } = await import("../create/load.node.ts");
+    const generator = await loadGenerator(path);
+    const { family } = generator.info.architecture;
+    const expected = this.options.family ?? family;
+    if (family === expected) return generator;
+    await generator.dispose();
     throw new CheckpointError(
-      `${this.#name}: there is no generator yet, expected a trained one. Call \`train\`, or open one with \`${this.#name}.load\`.`,
+      `${path}: this is a model of the family ${family}, expected ${expected}. Open it with \`GAN.load\`.`,
     );
-  }
-
-  /** The loaded generator. */
-  protected async generator(): Promise<Generator> {
-    const { path } = this;
-    this.#generator ??= import("../create/load.node.ts").then((m) => m.loadGenerator(path));
-    return await this.#generator;
   }
 }

@@ -65,6 +65,9 @@ describe("MusicGAN", () => {
     expect(measured.real.inScale).toBeGreaterThan(0.9);
     expect(measured.memorisation?.closest[0]?.file).toMatch(/^\d\.mid$/);
     expect(JSON.parse(JSON.stringify(measured))).toEqual(measured);
+    await expect(again.measure(songs, { samples: 2 })).rejects.toThrow(
+      /got 2, expected a whole number of segments from 4; 256 and more/,
+    );
     await again.dispose();
     await gan.dispose();
   }, 120_000);

@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
-import { CheckpointError, ConfigError } from "../base/errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import type { TrainEvent } from "../base/events.ts";
 import type { MusicGenerator } from "../create/music/music-generator.ts";
 import type { WritePiecesOptions } from "../create/music/pieces.node.ts";
 import type { MusicReport } from "../data/music/doctor.node.ts";
-import { parseOptions } from "../train/config.ts";
-import type { TrainingRequest } from "../train/messages.ts";
 import type { TrainOptions } from "../train/options.ts";
-import { followTraining, type TrainControl } from "./following.ts";
+import type { TrainControl } from "./following.ts";
 import type { MeasureMusicOptions, MusicMeasurement } from "./music-measure.ts";
+import { TrainedModel } from "./trained-model.ts";
 
 /** Options of a model of music: those of training, and the size of the segments that it makes. */
 export interface MusicGANOptions extends Omit<TrainOptions, "family" | "resolution"> {
@@ -48,29 +47,10 @@ export function musicTrainOptions({
 }
 
 /** A GAN of music: trains on a folder of MIDI files, then makes pieces in five parts. */
-export class MusicGAN {
-  /** Options of training, checked; what they leave out is chosen when it starts. */
-  readonly options: TrainOptions;
-  #path: string | undefined;
-  #run: string | undefined;
-  #generator: Promise<MusicGenerator> | undefined;
-
+export class MusicGAN extends TrainedModel<MusicGenerator> {
   /** @throws {ConfigError} if an option is unknown or out of range. */
   constructor(options: MusicGANOptions = {}) {
-    this.options = musicTrainOptions(options);
-    parseOptions(this.options, "MusicGAN");
-  }
-
-  /**
-   * A trained model from its file (.onnx) or its run folder.
-   *
-   * @throws {CheckpointError} if there is none, or it is damaged or makes no music.
-   */
-  static async load(path: string): Promise<MusicGAN> {
-    const model = new MusicGAN();
-    model.#path = path;
-    await model.#loaded();
-    return model;
+    super("MusicGAN", musicTrainOptions(options));
   }
 
   /**
@@ -81,11 +61,6 @@ export class MusicGAN {
   static async examine(folder: string): Promise<MusicReport> {
     const { examineMusic } = await import("../data/music/doctor.node.ts");
     return await examineMusic(folder);
-  }
-
-  /** Folder of the latest run that this model trained. */
-  get run(): string | undefined {
-    return this.#run;
   }
 
   /**
@@ -102,21 +77,7 @@ export class MusicGAN {
     { runs = "runs", ...control }: MusicTrainControl = {},
   ): AsyncGenerator<TrainEvent, void, undefined> {
     const request = { source: resolve(folder), options: this.options, runs: resolve(runs) };
-    return this.#follow(request, control);
-  }
-
-  /**
-   * Goes on with a run that was stopped, exactly as if it had not been.
-   *
-   * @param run Folder of the run. @default the latest run of this model
-   * @throws {CheckpointError} if it is no run, has no checkpoint, or its files have changed.
-   */
-  resume(run?: string, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
-    const path = run ?? this.#run;
-    if (path === undefined) {
-      throw new CheckpointError("MusicGAN.resume: there is no run yet, expected the path of one.");
-    }
-    return this.#follow({ resume: path }, control);
+    return this.follow(request, control);
   }
 
   /**
@@ -127,7 +88,7 @@ export class MusicGAN {
    */
   async generate(options: WritePiecesOptions): Promise<string[]> {
     const { writePieces } = await import("../create/music/pieces.node.ts");
-    return await writePieces(await this.#loaded(), options);
+    return await writePieces(await this.generator(), options);
   }
 
   /**
@@ -139,38 +100,11 @@ export class MusicGAN {
    */
   async measure(folder: string, options: MeasureMusicOptions = {}): Promise<MusicMeasurement> {
     const { measureMusicModel } = await import("./music-measure.ts");
-    return await measureMusicModel(await this.#loaded(), folder, options);
+    return await measureMusicModel(await this.generator(), folder, options);
   }
 
-  /** Frees the memory of the loaded generator; it is loaded again when needed. */
-  async dispose(): Promise<void> {
-    const loaded = this.#generator;
-    this.#generator = undefined;
-    await (await loaded?.catch(() => undefined))?.dispose();
-  }
-
-  #follow(
-    request: TrainingRequest,
-    control: TrainControl,
-  ): AsyncGenerator<TrainEvent, void, undefined> {
-    return followTraining(request, control, async (event) => {
-      if (event.type !== "start" && event.type !== "checkpoint" && event.type !== "done") return;
-      if (event.type !== "checkpoint") this.#run = event.run;
-      this.#path = this.#run;
-      await this.dispose();
-    });
-  }
-
-  async #loaded(): Promise<MusicGenerator> {
-    const path = this.#path;
-    if (path === undefined) {
-      throw new CheckpointError(
-        "MusicGAN: there is no generator yet, expected a trained one. Call `train`, or open one with `MusicGAN.load`.",
-      );
-    }
-    this.#generator ??= import("../create/music/pieces.node.ts").then((m) =>
-      m.loadMusicGenerator(path),
-    );
-    return await this.#generator;
+  protected override async open(path: string): Promise<MusicGenerator> {
+    const { loadMusicGenerator } = await import("../create/music/pieces.node.ts");
+    return await loadMusicGenerator(path);
   }
 }

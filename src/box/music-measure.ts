@@ -2,6 +2,7 @@ import { DatasetError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { MusicGenerator } from "../create/music/music-generator.ts";
 import { barsFrom } from "../create/music/segments.ts";
+import { throwIfCancelled } from "../data/cancel.ts";
 import type { MusicDataset } from "../data/music/music-dataset.ts";
 import { openMusic } from "../data/music/open-music.node.ts";
 import { type Rolls, rollsFrom } from "../data/music/rolls.ts";
@@ -13,22 +14,17 @@ import {
   musicMemorisation,
 } from "../metrics/music/music-memorisation.ts";
 import { type MusicMetrics, measureMusic } from "../metrics/music/music-metrics.ts";
+import { checkReal, checkSamples, type Enough, type MeasureControl } from "./measuring.ts";
 
 /** What of a model of music is measured, and how. */
-export interface MeasureMusicOptions {
-  /** Segments to generate, and real ones to compare with, at most. @default 512 */
+export interface MeasureMusicOptions extends MeasureControl {
+  /** Segments to generate, and real ones to compare with, at most; 4 or more. @default 512 */
   readonly samples?: number;
-  /** Chooses them. @default 0 */
-  readonly seed?: number;
   /**
    * Part of the source files that the model was not trained on: the music is compared with these, and memorisation is measured. @default 0: compared
    * with all files, no memorisation
    */
   readonly heldOut?: number;
-  /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
-  readonly cacheDir?: string;
-  /** Told what is being done and how far it is. */
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
 /** A model's music beside real music: plain JSON. */
@@ -45,31 +41,39 @@ export interface MusicMeasurement {
 /** Segments of one generated piece: the first begins from silence, the others go on from what the model made itself. */
 const SEGMENTS_PER_PIECE = 4;
 
+/** What can be measured: one piece. */
+const ENOUGH: Enough = { many: "segments", least: SEGMENTS_PER_PIECE, usual: 256 };
+
 /** Segments that memorisation looks for: each costs a comparison with all training segments. */
 const COMPARED = 256;
 
 /**
  * Measures the pieces of a model against a folder of MIDI files.
  *
- * @throws {DatasetError} if the folder cannot be used, or too little of it is held out.
+ * @throws {DatasetError} if the folder cannot be used, or it or what is held out of it holds too few segments.
  * @throws {ConfigError} if an option is out of range.
+ * @throws {CancelledError} if `signal` stopped it.
  */
 export async function measureMusicModel(
   generator: MusicGenerator,
   source: string,
   options: MeasureMusicOptions = {},
 ): Promise<MusicMeasurement> {
-  const { samples = 512, seed = 0, heldOut = 0, cacheDir, onProgress } = options;
+  const { samples = 512, seed = 0, heldOut = 0, cacheDir, signal, onProgress } = options;
+  checkSamples(samples, ENOUGH);
   const music = await openMusic(source, {
     bars: generator.segmentBars,
     format: generator.format,
     ...(cacheDir === undefined ? {} : { cacheDir }),
+    ...(signal === undefined ? {} : { signal }),
     onProgress: (done, total) => onProgress?.("reading MIDI files", done, total),
   });
   const parts = splitByFile(music.files, heldOut);
   const apart = heldOut === 0 ? parts.training : parts.heldOut;
   const real = filed(music, someOf(apart, samples, seed));
-  const generated = await generatedRolls(generator, samples, seed, onProgress);
+  const whose = `of ${music.bars} bars${heldOut === 0 ? "" : " in the files that are held out"}`;
+  checkReal(source, real.rolls.count, ENOUGH, whose);
+  const generated = await generatedRolls(generator, samples, options);
   checkSound(generated);
   onProgress?.("measuring", 0, 1);
   return {
@@ -104,8 +108,7 @@ function filed(music: MusicDataset, indices: Uint32Array): FiledRolls {
 async function generatedRolls(
   generator: MusicGenerator,
   samples: number,
-  seed: number,
-  onProgress: MeasureMusicOptions["onProgress"],
+  { seed = 0, signal, onProgress }: MeasureControl,
 ): Promise<Rolls> {
   const { format, segmentBars: bars } = generator;
   const pieces = Math.ceil(samples / SEGMENTS_PER_PIECE);
@@ -113,6 +116,7 @@ async function generatedRolls(
   const segments: Uint8Array[] = [];
   let done = 0;
   for await (const piece of generator.pieces(seeds, { bars: bars * SEGMENTS_PER_PIECE })) {
+    throwIfCancelled(signal);
     for (let k = 0; k < SEGMENTS_PER_PIECE; k++)
       segments.push(barsFrom(piece, k * bars, bars).data);
     onProgress?.("generating pieces", ++done, pieces);

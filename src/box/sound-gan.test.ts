@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,6 +93,13 @@ describe("SoundGAN", () => {
     expect(recovered.frechetDistance).toBeLessThan(noise.frechetDistance);
     expect(real.kernelDistance.mean).toBeLessThan(noise.kernelDistance.mean);
     await expect(again.measure(sounds, { samples: 5 })).rejects.toThrow(ConfigError);
+    const few = join(folder, "few");
+    mkdirSync(few);
+    for (const i of [0, 2, 4])
+      copyFileSync(join(sounds, "tone", `${i}.wav`), join(few, `${i}.wav`));
+    await expect(again.measure(few)).rejects.toThrow(
+      /few: there are 3 sounds in 3 files, expected at least 12 to measure with; 256 and more/,
+    );
     await again.dispose();
   }, 180_000);
 

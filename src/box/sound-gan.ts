@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
-import { CheckpointError, ConfigError } from "../base/errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import type { TrainEvent } from "../base/events.ts";
 import type { SoundGenerator } from "../create/sound/sound-generator.ts";
 import type { WriteSoundsOptions } from "../create/sound/write-sounds.node.ts";
 import type { SoundReport } from "../data/sounds/doctor.node.ts";
 import { formatOfModel, type SoundFormat } from "../media/spectrogram/format.ts";
 import { SOUND } from "../models/sound/defaults.ts";
-import { frameOf, parseOptions } from "../train/config.ts";
-import type { TrainingRequest } from "../train/messages.ts";
+import { frameOf } from "../train/config.ts";
 import type { TrainOptions } from "../train/options.ts";
-import { followTraining, type TrainControl } from "./following.ts";
+import type { TrainControl } from "./following.ts";
 import type { MeasureSoundsOptions, SoundMeasurement } from "./sound-measure.ts";
+import { TrainedModel } from "./trained-model.ts";
 
 /** Options of a model of sounds: those of training, and the size of its pictures. */
 export interface SoundGANOptions extends Omit<TrainOptions, "family" | "resolution" | "crops"> {
@@ -86,29 +86,10 @@ export async function examineSoundFolder(
 }
 
 /** A GAN of one-shot sounds: trains on a folder of audio, then makes sounds of about a second. */
-export class SoundGAN {
-  /** Options of training, checked; what they leave out is chosen when it starts. */
-  readonly options: TrainOptions;
-  #path: string | undefined;
-  #run: string | undefined;
-  #generator: Promise<SoundGenerator> | undefined;
-
+export class SoundGAN extends TrainedModel<SoundGenerator> {
   /** @throws {ConfigError} if an option is unknown or out of range. */
   constructor(options: SoundGANOptions = {}) {
-    this.options = soundTrainOptions(options);
-    parseOptions(this.options, "SoundGAN");
-  }
-
-  /**
-   * A trained model from its file (.onnx) or its run folder.
-   *
-   * @throws {CheckpointError} if there is none, or it is damaged or makes no sounds.
-   */
-  static async load(path: string): Promise<SoundGAN> {
-    const model = new SoundGAN();
-    model.#path = path;
-    await model.#loaded();
-    return model;
+    super("SoundGAN", soundTrainOptions(options));
   }
 
   /**
@@ -119,11 +100,6 @@ export class SoundGAN {
    */
   static async examine(folder: string, options: ExamineOptions = {}): Promise<SoundReport> {
     return await examineSoundFolder(folder, options);
-  }
-
-  /** Folder of the latest run that this model trained. */
-  get run(): string | undefined {
-    return this.#run;
   }
 
   /**
@@ -140,21 +116,7 @@ export class SoundGAN {
     { runs = "runs", ...control }: SoundTrainControl = {},
   ): AsyncGenerator<TrainEvent, void, undefined> {
     const request = { source: resolve(folder), options: this.options, runs: resolve(runs) };
-    return this.#follow(request, control);
-  }
-
-  /**
-   * Goes on with a run that was stopped, exactly as if it had not been.
-   *
-   * @param run Folder of the run. @default the latest run of this model
-   * @throws {CheckpointError} if it is no run, has no checkpoint, or its files have changed.
-   */
-  resume(run?: string, control: TrainControl = {}): AsyncGenerator<TrainEvent, void, undefined> {
-    const path = run ?? this.#run;
-    if (path === undefined) {
-      throw new CheckpointError("SoundGAN.resume: there is no run yet, expected the path of one.");
-    }
-    return this.#follow({ resume: path }, control);
+    return this.follow(request, control);
   }
 
   /**
@@ -165,7 +127,7 @@ export class SoundGAN {
    */
   async generate(options: WriteSoundsOptions): Promise<string[]> {
     const { writeSounds } = await import("../create/sound/write-sounds.node.ts");
-    return await writeSounds(await this.#loaded(), options);
+    return await writeSounds(await this.generator(), options);
   }
 
   /**
@@ -177,38 +139,11 @@ export class SoundGAN {
    */
   async measure(folder: string, options: MeasureSoundsOptions = {}): Promise<SoundMeasurement> {
     const { measureSoundModel } = await import("./sound-measure.ts");
-    return await measureSoundModel(await this.#loaded(), folder, options);
+    return await measureSoundModel(await this.generator(), folder, options);
   }
 
-  /** Frees the memory of the loaded generator; it is loaded again when needed. */
-  async dispose(): Promise<void> {
-    const loaded = this.#generator;
-    this.#generator = undefined;
-    await (await loaded?.catch(() => undefined))?.dispose();
-  }
-
-  #follow(
-    request: TrainingRequest,
-    control: TrainControl,
-  ): AsyncGenerator<TrainEvent, void, undefined> {
-    return followTraining(request, control, async (event) => {
-      if (event.type !== "start" && event.type !== "checkpoint" && event.type !== "done") return;
-      if (event.type !== "checkpoint") this.#run = event.run;
-      this.#path = this.#run;
-      await this.dispose();
-    });
-  }
-
-  async #loaded(): Promise<SoundGenerator> {
-    const path = this.#path;
-    if (path === undefined) {
-      throw new CheckpointError(
-        "SoundGAN: there is no generator yet, expected a trained one. Call `train`, or open one with `SoundGAN.load`.",
-      );
-    }
-    this.#generator ??= import("../create/sound/write-sounds.node.ts").then((m) =>
-      m.loadSoundGenerator(path),
-    );
-    return await this.#generator;
+  protected override async open(path: string): Promise<SoundGenerator> {
+    const { loadSoundGenerator } = await import("../create/sound/write-sounds.node.ts");
+    return await loadSoundGenerator(path);
   }
 }

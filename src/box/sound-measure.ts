@@ -1,4 +1,4 @@
-import { CancelledError, ConfigError } from "../base/errors.ts";
+import { CancelledError, DatasetError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { restoreSound } from "../create/sound/restore.ts";
 import type { SoundGenerator } from "../create/sound/sound-generator.ts";
@@ -12,21 +12,14 @@ import { type AudioMetrics, measureAudio } from "../metrics/audio/audio-metrics.
 import { soundFeatures } from "../metrics/audio/sound-features.ts";
 import { loadSoundNetwork } from "../metrics/audio/sound-network.node.ts";
 import { selectRows } from "../metrics/features.ts";
-import { splitByFile } from "../metrics/held-out.ts";
+import { type Split, splitByFile } from "../metrics/held-out.ts";
 import { memorisation } from "../metrics/memorisation.ts";
+import { checkReal, checkSamples, type Enough, type MeasureControl } from "./measuring.ts";
 
 /** What of a model of sounds is measured, and how. */
-export interface MeasureSoundsOptions {
+export interface MeasureSoundsOptions extends MeasureControl {
   /** Sounds to generate, and real ones to compare with, at most; 12 or more. @default 256 */
   readonly samples?: number;
-  /** Chooses them. @default 0 */
-  readonly seed?: number;
-  /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
-  readonly cacheDir?: string;
-  /** Stops the work. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done and how far it is. */
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
 /** A model's sounds beside real sounds: plain JSON. */
@@ -44,8 +37,8 @@ export interface SoundMeasurement {
   readonly memorisation: { readonly share: number; readonly medianRatio: number };
 }
 
-/** Fewest sounds that can be measured: a half of them needs 6. */
-const LEAST = 12;
+/** What can be measured: each half of the real sounds needs 6. */
+const ENOUGH: Enough = { many: "sounds", least: 12, usual: 256 };
 
 /**
  * Measures the sounds of a model against a folder.
@@ -60,8 +53,7 @@ export async function measureSoundModel(
   options: MeasureSoundsOptions = {},
 ): Promise<SoundMeasurement> {
   const { samples = 256, seed = 0, cacheDir, signal, onProgress } = options;
-  if (!Number.isInteger(samples) || samples < LEAST)
-    throw new ConfigError(`samples: got ${samples}, expected a whole number from ${LEAST}.`);
+  checkSamples(samples, ENOUGH);
   const dataset = await openSounds(source, {
     format: generator.format,
     ...(cacheDir === undefined ? {} : { cacheDir }),
@@ -72,6 +64,8 @@ export async function measureSoundModel(
   try {
     const chosen = new Random(seed).split("real").permutation(dataset.count).slice(0, samples);
     const files = Array.from(chosen, (i) => dataset.files[i] as string);
+    checkReal(source, chosen.length, ENOUGH, `in ${new Set(files).size} files`);
+    const halves = halvesOf(source, files);
     const look = listener(generator.format.sampleRate);
     const step = (stage: string, done: number): void => {
       if (signal?.aborted)
@@ -88,7 +82,6 @@ export async function measureSoundModel(
     const real = await soundFeatures(network, pictures.real);
     const measure = async (set: readonly Uint8Array[]): Promise<AudioMetrics> =>
       await measureAudio(await soundFeatures(network, set), real);
-    const halves = splitByFile(files, 0.5);
     const made = await soundFeatures(network, pictures.generated);
     const filed = { features: real, files };
     const { share, medianRatio } = await memorisation({
@@ -109,6 +102,18 @@ export async function measureSoundModel(
     dataset.close();
     await network.dispose();
   }
+}
+
+/** Two halves without a common file: sounds of one recording are alike. */
+function halvesOf(source: string, files: readonly string[]): Split {
+  const least = ENOUGH.least / 2;
+  if (new Set(files).size > 1) {
+    const halves = splitByFile(files, 0.5);
+    if (Math.min(halves.training.length, halves.heldOut.length) >= least) return halves;
+  }
+  throw new DatasetError(
+    `${source}: nearly all of the ${files.length} sounds are of one file, expected at least ${least} in each of two halves that share none. Give more files.`,
+  );
 }
 
 /** How the feature network hears a sound. */

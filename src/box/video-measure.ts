@@ -1,4 +1,4 @@
-import { CheckpointError, ConfigError, DatasetError } from "../base/errors.ts";
+import { CheckpointError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { Generator } from "../create/generator.ts";
 import { loadGenerator } from "../create/load.node.ts";
@@ -14,19 +14,12 @@ import { clipFeatures } from "../metrics/video/clip-features.ts";
 import { loadVideoNetwork } from "../metrics/video/video-network.node.ts";
 import { VIDEO_CLIP } from "../metrics/video/video-network.ts";
 import { clipNumbers } from "../models/video/shape.ts";
+import { checkReal, checkSamples, type Enough, type MeasureControl } from "./measuring.ts";
 
 /** How a video model is measured. */
-export interface MeasureVideoOptions {
-  /** Clips to generate, and real ones to compare with, at most. @default 1000 */
+export interface MeasureVideoOptions extends MeasureControl {
+  /** Clips to generate, and real ones to compare with, at most; 64 or more. @default 1000 */
   readonly samples?: number;
-  /** Chooses them. @default 0 */
-  readonly seed?: number;
-  /** Folder of the cache. @default `GANBOX_CACHE`, else `ganbox` in the system's cache folder */
-  readonly cacheDir?: string;
-  /** Stops it. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done and how far it is. */
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
 /** A model's films beside real ones: plain JSON. */
@@ -43,8 +36,8 @@ export interface VideoMeasurement {
   readonly change: { readonly real: number; readonly generated: number };
 }
 
-/** Fewer clips give no distance worth the name. */
-const LEAST = 64;
+/** Fewer clips give no Frechet distance worth the name. */
+const ENOUGH: Enough = { many: "clips", least: 64, usual: 1000 };
 
 /**
  * Measures the films of a model against real ones, in clips of 16 frames at the rate that it was trained on.
@@ -52,7 +45,8 @@ const LEAST = 64;
  * @param model A model (.onnx) or the folder of a run.
  * @param source Films to compare with.
  * @throws {CheckpointError} if the model makes no films.
- * @throws {DatasetError} if there are fewer than 64 clips.
+ * @throws {ConfigError} if fewer than 64 clips are to be generated.
+ * @throws {DatasetError} if there are fewer than 64 real ones.
  * @throws {CancelledError} if `signal` stopped it.
  */
 export async function measureVideo(
@@ -61,6 +55,7 @@ export async function measureVideo(
   options: MeasureVideoOptions = {},
 ): Promise<VideoMeasurement> {
   const { samples = 1000, seed = 0, cacheDir, signal, onProgress } = options;
+  checkSamples(samples, ENOUGH);
   const generator = await loadGenerator(model);
   if (!makesFilms(generator)) {
     throw new CheckpointError(
@@ -79,16 +74,7 @@ export async function measureVideo(
   });
   const moving = [...clips.files.keys()].filter((i) => !clips.still(i));
   const order = new Random(seed).permutation(moving.length).slice(0, samples);
-  if (samples < LEAST) {
-    throw new ConfigError(
-      `samples: got ${samples}, expected at least ${LEAST} clips for a Frechet distance. Ask for more.`,
-    );
-  }
-  if (order.length < LEAST) {
-    throw new DatasetError(
-      `${source}: there are ${order.length} clips of ${frames} frames, expected at least ${LEAST}. Give more or longer films.`,
-    );
-  }
+  checkReal(source, order.length, ENOUGH, `of ${frames} frames that move`);
   const network = await loadVideoNetwork();
   const total = order.length + samples;
   let done = 0;

@@ -1,5 +1,6 @@
 /** @file What the command line uses of workspaces. */
 export { familyOf, mediumOf } from "../models/registry.ts";
+export { nounsOf } from "../models/words.ts";
 export { GANbox } from "./ganbox.ts";
 export { shortBytes } from "./report/numbers.ts";
 export { findConfig, mergeOptions, readConfig } from "./workspace/config-file.ts";

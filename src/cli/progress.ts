@@ -1,4 +1,4 @@
-import { statusLine } from "./reporter.ts";
+import { statusLine } from "./status-line.ts";
 import { Terminal } from "./terminal.ts";
 import { formatDuration } from "./text.ts";
 

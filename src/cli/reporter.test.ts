@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MetricEvent, TickEvent } from "../base/events.ts";
-import { statusLine, tickFields } from "./reporter.ts";
+import { tickFields } from "./reporter.ts";
+import { statusLine } from "./status-line.ts";
 import { formatDuration, formatNumber, showPath } from "./text.ts";
 
 const TICK: TickEvent = {

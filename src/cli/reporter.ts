@@ -1,16 +1,9 @@
 import type { MetricEvent, StartEvent, TickEvent, TrainEvent } from "../base/events.ts";
 import { formatSize } from "../base/size.ts";
-import { mediumOf } from "../box/workspace.ts";
+import { nounsOf } from "../box/workspace.ts";
+import { statusLine } from "./status-line.ts";
 import { Terminal } from "./terminal.ts";
 import { formatCount, formatDuration, formatNumber, showPath } from "./text.ts";
-
-/** What examples of a medium are called. */
-const EXAMPLES = {
-  pictures: "pictures",
-  clips: "clips",
-  music: "segments",
-  sounds: "sounds",
-} as const;
 
 /** Shows the events of a training. */
 export interface Reporter {
@@ -39,6 +32,7 @@ class PlainReporter implements Reporter {
   readonly #terminal: Terminal;
   #stage = "";
   #metric: MetricEvent | undefined;
+  #speed: string | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -48,11 +42,13 @@ class PlainReporter implements Reporter {
     if (event.type === "prepare") {
       if (event.stage !== this.#stage) this.note(`${event.stage} (${event.total})`);
       this.#stage = event.stage;
-    } else if (event.type === "tick") this.note(tickFields(event, this.#metric).join("  "));
+    } else if (event.type === "tick")
+      this.note(tickFields(event, this.#metric, this.#speed).join("  "));
     else if (event.type === "checkpoint") {
       this.note(`checkpoint at ${formatNumber(event.kimg)} kimg`);
     } else {
       if (event.type === "metric") this.#metric = event;
+      if (event.type === "start") this.#speed = nounsOf(event.family).speed;
       printOthers(this.#terminal, event);
     }
   }
@@ -69,6 +65,7 @@ class LiveReporter implements Reporter {
   readonly #terminal: Terminal;
   #tick: TickEvent | undefined;
   #metric: MetricEvent | undefined;
+  #speed: string | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -85,6 +82,7 @@ class LiveReporter implements Reporter {
       this.#tick = event;
       this.#showTick(event);
     } else if (event.type === "start") {
+      this.#speed = nounsOf(event.family).speed;
       this.#terminal.status("");
       printOthers(this.#terminal, event);
       this.#show(event.kimg / event.totalKimg, ["first step ..."]);
@@ -100,7 +98,10 @@ class LiveReporter implements Reporter {
   }
 
   #showTick(tick: TickEvent, first: readonly string[] = []): void {
-    this.#show(tick.kimg / tick.totalKimg, [...first, ...tickFields(tick, this.#metric)]);
+    this.#show(tick.kimg / tick.totalKimg, [
+      ...first,
+      ...tickFields(tick, this.#metric, this.#speed),
+    ]);
   }
 
   #show(part: number, fields: readonly string[]): void {
@@ -108,31 +109,18 @@ class LiveReporter implements Reporter {
   }
 }
 
-/** Widest progress bar [characters], and the narrowest that is worth its place. */
-const BAR = { widest: 24, narrowest: 6 } as const;
-
-/** A bar and as many fields as fit. */
-export function statusLine(part: number, fields: readonly string[], columns: number): string {
-  let text = "";
-  for (const field of fields) {
-    const longer = text === "" ? field : `${text}  ${field}`;
-    if (longer.length > columns) break;
-    text = longer;
-  }
-  const width = Math.min(BAR.widest, columns - text.length - 3);
-  if (width < BAR.narrowest) return text;
-  const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
-  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
-}
-
-/** The figures of a tick and the last quick metric, the most wanted first. */
-export function tickFields(event: TickEvent, metric?: MetricEvent): string[] {
+/**
+ * The figures of a tick and the last quick metric, the most wanted first.
+ *
+ * @param speed Unit of the speed.
+ */
+export function tickFields(event: TickEvent, metric?: MetricEvent, speed = "img/s"): string[] {
   const two = (x: number): string => x.toFixed(2);
   const named = (name: string, x: number | undefined): string =>
     x === undefined ? "" : ` ${name} ${two(x)}`;
   return [
     `${formatNumber(event.kimg)}/${formatNumber(event.totalKimg)} kimg`,
-    `${formatNumber(event.imagesPerSecond)} img/s`,
+    `${formatNumber(event.imagesPerSecond)} ${speed}`,
     `ETA ${formatDuration(event.etaSeconds)}`,
     ...(metric === undefined ? [] : [`KID ${metric.kid.toFixed(3)}`]),
     `loss${named("D", event.lossD)}${named("E", event.lossE)}${named("G", event.lossG)}`,
@@ -153,7 +141,7 @@ function startLine(event: StartEvent): string {
   const present = Object.entries(networks).filter(([, weights]) => weights > 0);
   const weights = present.map(([, count]) => formatCount(count)).join(" + ");
   const names = present.map(([name]) => name).join(" + ");
-  return `${family} at ${formatSize(event)}, ${formatCount(pictures)} ${EXAMPLES[mediumOf(family)]}, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
+  return `${family} at ${formatSize(event)}, ${formatCount(pictures)} ${nounsOf(family).many}, ${weights} weights (${names}), ${formatNumber(kimg)} of ${formatNumber(totalKimg)} kimg`;
 }
 
 function metricLine(event: MetricEvent): string {

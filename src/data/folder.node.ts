@@ -1,5 +1,5 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { DatasetError } from "../base/errors.ts";
 import type { Size } from "../base/size.ts";
 import { type DecodedImage, decodeImage, IMAGE_EXTENSIONS } from "../media/image.node.ts";
@@ -9,6 +9,7 @@ import type { Classes } from "./classes.ts";
 import type { FileHashes } from "./file-hashes.node.ts";
 import { IDX_IMAGES, openIdx } from "./idx.node.ts";
 import { classesOfLabels, type LabelledClasses, labelFileOf } from "./labels.node.ts";
+import { extensionOf, type FoundFile, listFiles } from "./list-files.node.ts";
 import { mapParallel } from "./parallel.ts";
 import type { PictureSource } from "./source.ts";
 
@@ -32,21 +33,18 @@ const OTHER_PICTURES = new Set([
 /** File system calls under way at once. */
 const LANES = 16;
 
-interface FolderFile {
-  /** Path below the folder, with `/`, in Unicode form C (macOS lists form D). */
-  readonly name: string;
-  readonly path: string;
-}
-
 /**
  * Lists the pictures of a folder and its sub-folders, hidden ones left out, symbolic links followed; or the IDX file in it.
  *
  * @throws {DatasetError} if there are none.
  */
 export async function openFolder(root: string): Promise<PictureSource> {
-  const all = (await listFiles(root)).sort((a, b) =>
-    a.name < b.name ? -1 : Number(a.name > b.name),
-  );
+  const all = await listFiles(root).catch((cause: Error) => {
+    throw new DatasetError(
+      `${root}: the folder cannot be listed (${cause.message}). Check its permissions.`,
+      { cause },
+    );
+  });
   const pictures = all.filter(({ name }) => IMAGE_EXTENSIONS.includes(extensionOf(name)));
   if (pictures.length > 0) {
     const names = pictures.map(({ name }) => name);
@@ -76,13 +74,13 @@ class FolderSource implements PictureSource {
   readonly labels: Classes["labels"];
   readonly labelFile?: string;
   readonly warnings: readonly string[];
-  readonly #pictures: readonly FolderFile[];
-  readonly #labels: readonly FolderFile[];
+  readonly #pictures: readonly FoundFile[];
+  readonly #labels: readonly FoundFile[];
 
   constructor(
-    pictures: readonly FolderFile[],
+    pictures: readonly FoundFile[],
     { classes, labels, labelFile, warnings }: LabelledClasses,
-    labelPath: FolderFile | undefined,
+    labelPath: FoundFile | undefined,
     otherPictures: readonly string[],
   ) {
     this.#pictures = pictures;
@@ -105,44 +103,17 @@ class FolderSource implements PictureSource {
   }
 
   content(index: number): string {
-    return (this.#pictures[index] as FolderFile).path;
+    return (this.#pictures[index] as FoundFile).path;
   }
 
   decode(index: number, size: Size, background: Rgb): Promise<DecodedImage> {
-    const { name, path } = this.#pictures[index] as FolderFile;
+    const { name, path } = this.#pictures[index] as FoundFile;
     return decodeImage(path, { name, cover: size, background });
   }
 }
 
-const extensionOf = (name: string): string => extname(name).toLowerCase();
-
-async function listFiles(root: string): Promise<FolderFile[]> {
-  const visited = new Set<string>(); // real paths of folders: links may form rings
-  const found: FolderFile[] = [];
-  const list = async (folder: string, prefix: string): Promise<void> => {
-    const real = await realpath(folder);
-    if (visited.has(real)) return;
-    visited.add(real);
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.name.startsWith(".")) continue;
-      const path = join(folder, entry.name);
-      const name = `${prefix}${entry.name.normalize("NFC")}`;
-      const link = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined;
-      if (entry.isDirectory() || link?.isDirectory()) await list(path, `${name}/`);
-      else found.push({ name, path });
-    }
-  };
-  await list(root, "").catch((cause: Error) => {
-    throw new DatasetError(
-      `${root}: the folder cannot be listed (${cause.message}). Check its permissions.`,
-      { cause },
-    );
-  });
-  return found;
-}
-
 /** Counts by extension, most frequent first: "12 .heic, 1 .bmp". */
-function countExtensions(files: readonly FolderFile[]): string {
+function countExtensions(files: readonly FoundFile[]): string {
   const counts = new Map<string, number>();
   for (const { name } of files)
     counts.set(extensionOf(name), (counts.get(extensionOf(name)) ?? 0) + 1);
@@ -152,7 +123,7 @@ function countExtensions(files: readonly FolderFile[]): string {
     .join(", ");
 }
 
-function otherPictures(all: readonly FolderFile[]): string[] {
+function otherPictures(all: readonly FoundFile[]): string[] {
   const others = all.filter(({ name }) => OTHER_PICTURES.has(extensionOf(name)));
   if (others.length === 0) return [];
   return [
@@ -160,7 +131,7 @@ function otherPictures(all: readonly FolderFile[]): string[] {
   ];
 }
 
-function noPictures(root: string, all: readonly FolderFile[]): DatasetError {
+function noPictures(root: string, all: readonly FoundFile[]): DatasetError {
   const found = all.length === 0 ? "it is empty" : `${all.length} files: ${countExtensions(all)}`;
   return new DatasetError(
     `${root}: the folder holds no pictures (${found}), expected files ending in ${IMAGE_EXTENSIONS.join(", ")}, a .zip file of them, or IDX files. ` +

@@ -11,8 +11,9 @@ import type { Dataset } from "./dataset.ts";
 import { FileHashes } from "./file-hashes.node.ts";
 import { openFolder } from "./folder.node.ts";
 import { IDX_IMAGES, openIdx } from "./idx.node.ts";
+import { openPack } from "./open-pack.node.ts";
 import { writePacked } from "./pack.node.ts";
-import { DamagedPack, openPacked, PACK_VERSION } from "./packed.node.ts";
+import { openPacked, PACK_VERSION } from "./packed.node.ts";
 import type { PictureSource } from "./source.ts";
 import { openZip } from "./zip.node.ts";
 
@@ -39,9 +40,6 @@ export interface DatasetOptions {
 
 /** Most crops of one picture. */
 const MAX_CROPS = 64;
-
-/** Times that a data set is opened and, if missing or damaged, packed. More than one is needed only while other processes do the same. */
-const ATTEMPTS = 3;
 
 /**
  * Opens a folder of pictures (with sub-folders), a .zip file of them, or an IDX file as 8-bit RGB pictures of one size.
@@ -70,35 +68,23 @@ export async function openDataset(source: string, options: DatasetOptions): Prom
   await hashes.save();
 
   const folder = join(cacheDir, "datasets", contentHash.slice(0, 32));
-  const warnings = [...pictures.warnings];
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    try {
-      const dataset = await openPacked(folder, contentHash);
-      if (dataset !== undefined) {
-        dataset.warnings.push(...warnings);
-        return dataset;
-      }
-    } catch (error) {
-      if (!(error instanceof DamagedPack)) throw error;
-      warnings.push(
-        `The packed pictures in ${folder} were damaged (${error.message}) and were made again.`,
-      );
-    }
-    const job = {
-      source: pictures,
-      sourcePath: source,
-      contentHash,
-      size,
-      crops,
-      background,
-      signal,
-      onProgress,
-    };
-    await writePacked(folder, job);
-  }
-  throw new DatasetError(
-    `${folder}: the packed pictures vanish or are damaged whenever they are made. Check the disk, or set GANBOX_CACHE to another folder.`,
-  );
+  const job = {
+    source: pictures,
+    sourcePath: source,
+    contentHash,
+    size,
+    crops,
+    background,
+    signal,
+    onProgress,
+  };
+  const { pack, warnings } = await openPack(folder, {
+    what: "pictures",
+    open: () => openPacked(folder, contentHash),
+    write: () => writePacked(folder, job),
+  });
+  pack.warnings.push(...pictures.warnings, ...warnings);
+  return pack;
 }
 
 function checkOptions(size: Size, crops: Crops, background: Rgb): void {

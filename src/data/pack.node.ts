@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DatasetError, MediaError } from "../base/errors.ts";
 import { resolutionOf, type Size } from "../base/size.ts";
@@ -19,6 +19,7 @@ import {
 } from "./packed.node.ts";
 import { mapParallel } from "./parallel.ts";
 import type { PictureSource } from "./source.ts";
+import { writeFolder, writeSynced } from "./write-whole.node.ts";
 
 /** What is packed, and how. */
 export interface PackJob {
@@ -41,10 +42,6 @@ const CHUNK_FILES = 512;
 /** Pictures decoded at once. libuv has 4 threads unless told otherwise; the rest keeps them busy. */
 const LANES = Math.min(8, 2 * availableParallelism());
 
-/** Begin of the names of unfinished folders, and the age [ms] at which their process is taken to have been killed. */
-const UNFINISHED = "unfinished-";
-const ABANDONED_MS = 24 * 3_600_000;
-
 /**
  * Decodes, crops and packs all pictures into `folder`. It appears whole or not at all, and several processes may make it at once.
  *
@@ -52,24 +49,19 @@ const ABANDONED_MS = 24 * 3_600_000;
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function writePacked(folder: string, job: PackJob): Promise<void> {
-  const parent = dirname(folder);
-  let unfinished: string | undefined;
-  try {
-    await mkdir(parent, { recursive: true });
-    await removeAbandoned(parent);
-    unfinished = await mkdtemp(join(parent, UNFINISHED));
-    const index = await writePictures(join(unfinished, PICTURES_FILE), job);
-    await writeIndex(join(unfinished, INDEX_FILE), index);
-    await publish(unfinished, folder, job.contentHash);
-  } catch (cause) {
-    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    throw new DatasetError(
-      `${parent}: the cache folder cannot be written (${cause.message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
-      { cause },
+  const write = async (unfinished: string): Promise<void> => {
+    const index = await writeSynced(join(unfinished, PICTURES_FILE), (output) =>
+      writePictures(output, job),
     );
-  } finally {
-    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
-  }
+    await writeSynced(join(unfinished, INDEX_FILE), (output) =>
+      output.writeFile(JSON.stringify(index)),
+    );
+  };
+  await writeFolder(folder, write, async () => {
+    const other = await openPacked(folder, job.contentHash).catch(() => undefined);
+    other?.close();
+    return other !== undefined;
+  });
 }
 
 /** Crops of one file as planes [3, height, width] each, or why there are none. */
@@ -77,7 +69,7 @@ type Decoded =
   | { readonly crops: readonly Uint8Array[]; readonly enlarged: boolean }
   | { readonly reason: string };
 
-async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
+async function writePictures(output: FileHandle, job: PackJob): Promise<PackIndex> {
   const { source, size, signal, onProgress } = job;
   const chunkFiles = Math.min(
     CHUNK_FILES,
@@ -90,41 +82,32 @@ async function writePictures(path: string, job: PackJob): Promise<PackIndex> {
   let enlarged = 0;
   let crc = 0;
   let done = 0;
-  const output = await open(path, "w");
-  try {
-    for (let from = 0; from < total; from += chunkFiles) {
-      const numbers = Array.from(
-        { length: Math.min(chunkFiles, total - from) },
-        (_, i) => from + i,
-      );
-      const chunk = await mapParallel(numbers, LANES, async (number) => {
-        throwIfCancelled(signal);
-        const decoded = await decodeCrops(job, number);
-        onProgress?.(++done, total);
-        return decoded;
-      });
-      for (const [i, decoded] of chunk.entries()) {
-        const file = source.files[from + i] as string;
-        if ("reason" in decoded) {
-          skipped.push({ file, reason: decoded.reason });
-          continue;
-        }
-        if (decoded.enlarged) enlarged++;
-        for (const crop of decoded.crops) {
-          files.push(file);
-          labels.push(source.labels?.[from + i] ?? 0);
-          crc = crc32(crop, crc);
-        }
+  for (let from = 0; from < total; from += chunkFiles) {
+    const numbers = Array.from({ length: Math.min(chunkFiles, total - from) }, (_, i) => from + i);
+    const chunk = await mapParallel(numbers, LANES, async (number) => {
+      throwIfCancelled(signal);
+      const decoded = await decodeCrops(job, number);
+      onProgress?.(++done, total);
+      return decoded;
+    });
+    for (const [i, decoded] of chunk.entries()) {
+      const file = source.files[from + i] as string;
+      if ("reason" in decoded) {
+        skipped.push({ file, reason: decoded.reason });
+        continue;
       }
-      await output.writeFile(
-        Buffer.concat(chunk.flatMap((decoded) => ("crops" in decoded ? decoded.crops : []))),
-      );
+      if (decoded.enlarged) enlarged++;
+      for (const crop of decoded.crops) {
+        files.push(file);
+        labels.push(source.labels?.[from + i] ?? 0);
+        crc = crc32(crop, crc);
+      }
     }
-    checkReadable(job, skipped);
-    await output.sync();
-  } finally {
-    await output.close();
+    await output.writeFile(
+      Buffer.concat(chunk.flatMap((decoded) => ("crops" in decoded ? decoded.crops : []))),
+    );
   }
+  checkReadable(job, skipped);
   return {
     version: PACK_VERSION,
     contentHash: job.contentHash,
@@ -174,35 +157,4 @@ function checkReadable({ source, sourcePath }: PackJob, skipped: readonly Skippe
       ? `${sourcePath}: ${problem}, expected at least 2.${example}`
       : `${sourcePath}: there is only 1 picture, expected at least 2.${example}`,
   );
-}
-
-async function writeIndex(path: string, index: PackIndex): Promise<void> {
-  const file = await open(path, "w");
-  try {
-    await file.writeFile(JSON.stringify(index));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Gives the finished folder its name, unless another process was first with a sound one. */
-async function publish(finished: string, folder: string, contentHash: string): Promise<void> {
-  try {
-    await rename(finished, folder);
-  } catch {
-    const other = await openPacked(folder, contentHash).catch(() => undefined);
-    if (other !== undefined) return other.close();
-    await rm(folder, { recursive: true, force: true });
-    await rename(finished, folder);
-  }
-}
-
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(UNFINISHED)) continue;
-    const path = join(parent, name);
-    const made = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
-    if (Date.now() - made > ABANDONED_MS) await rm(path, { recursive: true, force: true });
-  }
 }

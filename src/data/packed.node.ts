@@ -1,12 +1,9 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { invariant } from "../base/errors.ts";
 import { formatSize, type Size, sizeOfResolution } from "../base/size.ts";
 import { mirrorPlanes } from "../media/planes.ts";
 import type { Dataset, Reading, SkippedFile } from "./dataset.ts";
+import { DamagedPack, RawItems, readIndex } from "./raw-items.node.ts";
 
 /** Version of the packed form. A change of the pixels or of the index makes a new one. */
 export const PACK_VERSION = 1;
@@ -15,12 +12,6 @@ export const PACK_VERSION = 1;
 export const PICTURES_FILE = "pictures.u8";
 /** Name of the file that describes them. */
 export const INDEX_FILE = "index.json";
-
-/** Packed pictures up to this size [bytes] are held in memory. */
-const MEMORY_LIMIT = 2 ** 30;
-
-/** Bytes read at a time when checking a file. */
-const BLOCK = 2 ** 23;
 
 const indexSchema = z.object({
   version: z.literal(PACK_VERSION),
@@ -43,9 +34,6 @@ const indexSchema = z.object({
 /** What is known about the pictures file: the JSON beside it. */
 export type PackIndex = z.infer<typeof indexSchema>;
 
-/** A packed data set that cannot be used as it is. */
-export class DamagedPack extends Error {}
-
 /**
  * Opens the packed data set in `folder`: the raw file [count, 3, height, width] of bytes and its JSON index.
  *
@@ -56,81 +44,23 @@ export class DamagedPack extends Error {}
 export async function openPacked(
   folder: string,
   contentHash: string,
-  memoryLimit = MEMORY_LIMIT,
+  memoryLimit?: number,
 ): Promise<PackedDataset | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, INDEX_FILE), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new DamagedPack(`the index cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  const index = parseIndex(text, contentHash);
-  const path = join(folder, PICTURES_FILE);
-  const size = index.count * pictureBytes(sizeOfResolution(index.resolution));
-  const inMemory = size <= memoryLimit;
-  const pixels = await readChecked(path, size, index.crc32, inMemory).catch((error: Error) => {
-    throw error instanceof DamagedPack
-      ? error
-      : new DamagedPack(`the pictures cannot be read: ${error.message}`, { cause: error });
-  });
-  return new PackedDataset(index, pixels ?? openSync(path, constants.O_RDONLY));
+  const index = await readIndex(join(folder, INDEX_FILE), indexSchema);
+  if (index === undefined) return undefined;
+  const { count, crc32, labels, files, resolution } = index;
+  const labelled = labels === null || labels.length === count;
+  if (index.contentHash !== contentHash || files.length !== count || !labelled)
+    throw new DamagedPack("the index does not match");
+  const itemBytes = pictureBytes(sizeOfResolution(resolution));
+  const shape = { what: "pictures", count, itemBytes, crc32 };
+  const pictures = await RawItems.open(join(folder, PICTURES_FILE), shape, memoryLimit);
+  return new PackedDataset(index, pictures);
 }
 
 /** Bytes of one picture. */
 export function pictureBytes({ width, height }: Size): number {
   return 3 * width * height;
-}
-
-function parseIndex(text: string, contentHash: string): PackIndex {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new DamagedPack("the index is no JSON", { cause });
-  }
-  const parsed = indexSchema.safeParse(json);
-  if (!parsed.success)
-    throw new DamagedPack(`the index is not valid: ${z.prettifyError(parsed.error)}`);
-  const { data: index } = parsed;
-  const labelled = index.labels === null || index.labels.length === index.count;
-  if (index.contentHash !== contentHash || index.files.length !== index.count || !labelled)
-    throw new DamagedPack("the index does not match");
-  return index;
-}
-
-/** Reads the whole file once to check it, keeping the bytes if asked to. */
-async function readChecked(
-  path: string,
-  size: number,
-  expected: number,
-  keep: boolean,
-): Promise<Uint8Array | undefined> {
-  const file: FileHandle = await open(path, "r");
-  try {
-    const actual = (await file.stat()).size;
-    if (actual !== size)
-      throw new DamagedPack(`the pictures take ${actual} bytes, expected ${size}`);
-    const kept = keep ? new Uint8Array(size) : undefined;
-    const scratch = new Uint8Array(keep ? 0 : Math.min(BLOCK, size));
-    let crc = 0;
-    for (let at = 0; at < size; ) {
-      const block = kept
-        ? kept.subarray(at, at + BLOCK)
-        : scratch.subarray(0, Math.min(BLOCK, size - at));
-      const { bytesRead } = await file.read(block, 0, block.length, at);
-      if (bytesRead === 0)
-        throw new DamagedPack(`the pictures end after ${at} bytes, expected ${size}`);
-      crc = crc32(block.subarray(0, bytesRead), crc);
-      at += bytesRead;
-    }
-    if (crc !== expected) throw new DamagedPack("the pictures' checksum is wrong");
-    return kept;
-  } finally {
-    await file.close();
-  }
 }
 
 /** A data set in its packed form. */
@@ -148,11 +78,9 @@ export class PackedDataset implements Dataset {
   readonly skipped: readonly SkippedFile[];
   readonly contentHash: string;
   readonly warnings: string[] = [];
-  /** All pictures, or the descriptor of their file; undefined once closed. */
-  #pixels: Uint8Array | number | undefined;
-  readonly #picture: Uint8Array;
+  readonly #pictures: RawItems;
 
-  constructor(index: PackIndex, pixels: Uint8Array | number) {
+  constructor(index: PackIndex, pictures: RawItems) {
     const { width, height } = sizeOfResolution(index.resolution);
     this.count = index.count;
     this.width = width;
@@ -162,37 +90,18 @@ export class PackedDataset implements Dataset {
     this.files = index.files;
     this.skipped = index.skipped;
     this.contentHash = index.contentHash;
-    this.#pixels = pixels;
-    this.#picture = new Uint8Array(pictureBytes(this));
+    this.#pictures = pictures;
     this.warnings.push(...warningsOf(index));
   }
 
   read(index: number, out: Uint8Array, offset: number, { flip }: Pick<Reading, "flip">): void {
-    const picture = this.#load(index);
+    const picture = this.#pictures.read(index);
     if (flip) mirrorPlanes(picture, this.width, out, offset);
     else out.set(picture, offset);
   }
 
   close(): void {
-    if (typeof this.#pixels === "number") closeSync(this.#pixels);
-    this.#pixels = undefined;
-  }
-
-  #load(index: number): Uint8Array {
-    invariant(this.#pixels !== undefined, "the data set was read after it was closed");
-    invariant(
-      Number.isInteger(index) && index >= 0 && index < this.count,
-      `picture ${index} of ${this.count} does not exist`,
-    );
-    const size = this.#picture.length;
-    if (typeof this.#pixels !== "number")
-      return this.#pixels.subarray(index * size, (index + 1) * size);
-    for (let at = 0; at < size; ) {
-      const bytes = readSync(this.#pixels, this.#picture, at, size - at, index * size + at);
-      invariant(bytes > 0, `the packed file ends inside picture ${index}`);
-      at += bytes;
-    }
-    return this.#picture;
+    this.#pictures.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DoneEvent } from "../base/events.ts";
-import { formatSize, resolutionOf } from "../base/size.ts";
+import { resolutionOf } from "../base/size.ts";
 import { familyOf } from "../models/registry.ts";
+import { describeSize, nounsOf } from "../models/words.ts";
 import type { RunConfig } from "./config.ts";
 
 /** A model card: what the model is, what it was trained on and how, in Markdown. */
@@ -12,17 +13,18 @@ export function modelCard(
 ): string {
   const { architecture, data } = config;
   const family = familyOf(architecture.family);
+  const { many } = nounsOf(architecture.family);
   const range = ([start, end]: readonly [number, number]): string =>
     start === end ? `${start}` : `${start} to ${end}`;
   const rows = [
-    ["Family", `${architecture.family}, ${formatSize(architecture)} pixels`],
+    ["Family", `${architecture.family}, ${describeSize(architecture)}`],
     [
       "Widths",
       `${architecture.widths.join(", ")} (${architecture.blocks} block(s) a stage, expansion ${architecture.expansion}, groups of ${architecture.groupSize})`,
     ],
     ["Classes", architecture.classes === 0 ? "none" : data.classes.join(", ")],
-    ["Data", `${data.pictures} pictures, content hash ${data.hash.slice(0, 16)}`],
-    ["Images seen", `${kimg.toFixed(1)} thousand`],
+    ["Data", `${data.pictures} ${many}, content hash ${data.hash.slice(0, 16)}`],
+    ["Seen", `${kimg.toFixed(1)} thousand ${many}`],
     [
       "Training time",
       `${(seconds / 3600).toFixed(2)} hours on ${config.threads} threads, provider ${config.provider}`,
@@ -50,7 +52,7 @@ export function modelCard(
       : [
           [
             "Best snapshot",
-            `\`best.onnx\`, after ${best.kimg.toFixed(1)} thousand images: KID-mixed5 ${best.kid.toPrecision(3)}`,
+            `\`best.onnx\`, after ${best.kimg.toFixed(1)} thousand ${many}: KID-mixed5 ${best.kid.toPrecision(3)}`,
           ],
         ]),
   ];
@@ -66,14 +68,14 @@ export function modelCard(
     ...(family.discriminator === undefined
       ? []
       : [
-          "`discriminator.onnx` judges pictures: input `images`; output `logits`, higher for real.",
+          `\`discriminator.onnx\` judges ${many}: input \`images\`; output \`logits\`, higher for real.`,
         ]),
     "",
     "| | |",
     "| --- | --- |",
     ...rows.map(([name, value]) => `| ${name} | ${value} |`),
     "",
-    "The pictures it makes are shaped by the training pictures; their licence and the rights of people shown in them apply.",
+    `The ${many} it makes are shaped by those it was trained on; their licence and the rights of people in them apply.`,
     "",
   ].join("\n");
 }

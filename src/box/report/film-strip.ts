@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import type { SampleEvent } from "../../base/events.ts";
+import type { Size } from "../../base/size.ts";
 import { escapeHtml } from "../../media/page.ts";
 import { shortNumber } from "./numbers.ts";
 
@@ -9,6 +10,9 @@ const MOST_FRAMES = 24;
 
 /** Longest side of a picture [pixels]. */
 const LONGEST_SIDE = 768;
+
+/** Room for pictures that are not to become smaller [pixels]: a page is about 600 wide. */
+const ROOM: Size = { width: 400, height: 768 };
 
 /** A picture whose longer side is shorter [pixels] is shown enlarged, pixel by pixel. */
 const SMALL = 400;
@@ -22,16 +26,31 @@ export interface EmbeddedImage {
   readonly height: number;
 }
 
+/** How many pictures of a size a page shows side by side without making them smaller; at least one. */
+export function wholeGrid(cell: Size): { readonly columns: number; readonly rows: number } {
+  const fitting = (room: number, side: number): number => Math.max(1, Math.floor(room / side));
+  return { columns: fitting(ROOM.width, cell.width), rows: fitting(ROOM.height, cell.height) };
+}
+
 /**
  * A picture as part of a page; undefined if it cannot be read, for example because it is being written.
  *
  * @param source A path, or the bytes of a file.
+ * @param cell Size of the pictures in a grid that say nothing when they are made smaller: as many of them are shown as there is room for. @default all of it
  */
-export async function embedImage(source: string | Uint8Array): Promise<EmbeddedImage | undefined> {
+export async function embedImage(
+  source: string | Uint8Array,
+  cell?: Size,
+): Promise<EmbeddedImage | undefined> {
   try {
     const bytes = typeof source === "string" ? readFileSync(source) : source;
-    const { width, height } = await sharp(bytes).metadata();
-    const image = sharp(bytes).resize({
+    let { width, height } = await sharp(bytes).metadata();
+    if (cell !== undefined) {
+      const { columns, rows } = wholeGrid(cell);
+      width = Math.min(width, columns * cell.width);
+      height = Math.min(height, rows * cell.height);
+    }
+    const image = sharp(bytes).extract({ left: 0, top: 0, width, height }).resize({
       width: LONGEST_SIDE,
       height: LONGEST_SIDE,
       fit: "inside",
@@ -65,12 +84,16 @@ function spread<T>(all: readonly T[]): T[] {
 /**
  * Samples over time: one large picture, and a slider and a strip to choose it. Without JavaScript the last one and the strip are shown.
  *
+ * @param cell Size of a sample, where grids are shown in part rather than made smaller.
  * @returns HTML; undefined if there is no picture to show.
  */
-export async function filmStrip(samples: readonly SampleEvent[]): Promise<string | undefined> {
+export async function filmStrip(
+  samples: readonly SampleEvent[],
+  cell?: Size,
+): Promise<string | undefined> {
   const frames: { readonly kimg: string; readonly image: EmbeddedImage }[] = [];
   for (const { kimg, path } of spread(samples)) {
-    const image = await embedImage(path);
+    const image = await embedImage(path, cell);
     if (image !== undefined) frames.push({ kimg: shortNumber(kimg), image });
   }
   const last = frames.at(-1);

@@ -1,5 +1,6 @@
 import type { MetricEvent, TickEvent } from "../../base/events.ts";
 import { lineChart, type Series } from "../../media/plot/line-chart.ts";
+import { nounsOf } from "../../models/words.ts";
 import type { RunRecord } from "../workspace/run-record.ts";
 
 /** A chart of a report. */
@@ -57,7 +58,7 @@ const TICK_GROUPS: readonly Group[] = [
   {
     title: "Logits",
     note: "means of the discriminator",
-    lines: { realLogit: "real pictures", fakeLogit: "generated" },
+    lines: { realLogit: "real", fakeLogit: "generated" },
   },
   {
     title: "Sign of real minus generated",
@@ -83,9 +84,15 @@ const TICK_GROUPS: readonly Group[] = [
   { title: "Path length", lines: { pathLength: "length" } },
   { title: "Learning rate", lines: { learningRate: "learning rate" } },
   { title: "Weight of the penalty (gamma)", lines: { gamma: "gamma" } },
-  { title: "Speed", note: "images a second", lines: { imagesPerSecond: "images/s" }, show: [0] },
   { title: "Memory", note: "of the training process, MB", lines: { memoryMb: "MB" }, show: [0] },
 ];
+
+/** In what is shown to the networks a second. */
+const speedGroup = (unit: string): Group => ({
+  title: "Speed",
+  lines: { imagesPerSecond: unit },
+  show: [0],
+});
 
 /** Numbers of a tick that say where it is, not how it goes. */
 const POSITIONS = new Set(["step", "kimg", "totalKimg", "seconds", "etaSeconds"]);
@@ -117,8 +124,8 @@ function chartOf(group: Group, events: readonly Fields[], marked: boolean): Char
 }
 
 /** Figures of the ticks that no group knows: a family may have some of its own. */
-function otherGroups(ticks: readonly Fields[]): Group[] {
-  const known = new Set(TICK_GROUPS.flatMap(({ lines }) => Object.keys(lines)));
+function otherGroups(groups: readonly Group[], ticks: readonly Fields[]): Group[] {
+  const known = new Set(groups.flatMap(({ lines }) => Object.keys(lines)));
   const keys = new Set(
     ticks.flatMap((tick) =>
       Object.entries(tick).flatMap(([key, value]) => (typeof value === "number" ? [key] : [])),
@@ -140,12 +147,13 @@ function flat(event: TickEvent | MetricEvent): Fields {
 }
 
 /** The curves of a run: measured quality first, then the training. None for what the run has not said. */
-export function runCharts({ ticks, metrics }: RunRecord): {
+export function runCharts({ summary, ticks, metrics }: RunRecord): {
   readonly quality: readonly Chart[];
   readonly training: readonly Chart[];
 } {
   const [flatTicks, flatMetrics] = [ticks.map(flat), metrics.map(flat)];
-  const training = [...TICK_GROUPS, ...otherGroups(flatTicks)];
+  const known = [...TICK_GROUPS, speedGroup(nounsOf(summary.family ?? "").speed)];
+  const training = [...known, ...otherGroups(known, flatTicks)];
   return {
     quality: METRIC_GROUPS.flatMap((group) => chartOf(group, flatMetrics, true) ?? []),
     training: training.flatMap((group) => chartOf(group, flatTicks, false) ?? []),

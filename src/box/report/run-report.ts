@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { formatSize, sizeOfResolution } from "../../base/size.ts";
+import { sizeOfResolution } from "../../base/size.ts";
 import {
   escapeHtml,
   htmlCharts,
@@ -10,10 +10,12 @@ import {
   htmlTable,
   type Tone,
 } from "../../media/page.ts";
+import { describeSize, nounsOf, type Shape } from "../../models/words.ts";
 import { writeFileAtomically } from "../workspace/files.ts";
 import { type RunRecord, readRun } from "../workspace/run-record.ts";
 import { FILM_SCRIPT, filmStrip } from "./film-strip.ts";
 import { shortBytes, shortNumber, shortTime } from "./numbers.ts";
+import { rollSize } from "./roll-size.ts";
 import { runCharts } from "./run-charts.ts";
 
 /** Snapshots that the table of metrics shows, newest last. */
@@ -39,13 +41,21 @@ export async function writeRunReport(run: string, out: string): Promise<string> 
 }
 
 async function runReport(record: RunRecord): Promise<string> {
-  const { summary, config } = record;
-  const film = await filmStrip(record.samples);
+  const { summary } = record;
+  const shape = shapeOf(record);
+  const cell = shape && rollSize(shape);
+  const film = await filmStrip(record.samples, cell);
   const { quality, training } = runCharts(record);
   const parts = [
     htmlFacts(facts(record)),
     notices(record),
-    film === undefined ? "" : htmlSection("Samples", film, "The same seeds at each position."),
+    film === undefined
+      ? ""
+      : htmlSection(
+          "Samples",
+          film,
+          `The same seeds at each position${cell === undefined ? "" : ", the first of each grid"}.`,
+        ),
     quality.length === 0 ? "" : htmlSection("Quality", htmlCharts(quality)),
     training.length === 0 ? "" : htmlSection("Training", htmlCharts(training)),
     record.metrics.length === 0 ? "" : htmlSection("Snapshots", metricTable(record)),
@@ -55,14 +65,20 @@ async function runReport(record: RunRecord): Promise<string> {
   return htmlPage({
     kind: "training run",
     title: summary.name,
-    ...(config === undefined
+    ...(shape === undefined
       ? {}
       : {
-          subtitle: `${summary.family} at ${formatSize(sizeOfResolution(summary.resolution ?? 0))} pixels, trained on ${summary.pictures?.toLocaleString("en-US")} pictures of ${summary.source}`,
+          subtitle: `${shape.family}, ${describeSize(shape)}, trained on ${summary.pictures?.toLocaleString("en-US")} ${nounsOf(shape.family).many} of ${summary.source}`,
         }),
     body: parts.filter((part) => part !== "").join("\n"),
     ...(film === undefined ? {} : { script: FILM_SCRIPT }),
   });
+}
+
+/** Family and size; undefined where the configuration is damaged. */
+function shapeOf({ summary: { family, resolution } }: RunRecord): Shape | undefined {
+  if (family === undefined || resolution === undefined) return undefined;
+  return { family, ...sizeOfResolution(resolution) };
 }
 
 /** The figures that matter most; those that the run does not have are left out. */
@@ -82,7 +98,7 @@ function facts({ summary, start, ticks, metrics }: RunRecord): [string, string][
     ["memorised", metric?.memorised === undefined ? undefined : shortNumber(metric.memorised)],
     ["time of training", typeof tick?.seconds === "number" ? shortTime(tick.seconds) : undefined],
     [
-      "images/s",
+      nounsOf(summary.family ?? "").speed,
       typeof tick?.imagesPerSecond === "number" ? shortNumber(tick.imagesPerSecond) : undefined,
     ],
     ["weights of G", weights(start?.parameters?.generator)],

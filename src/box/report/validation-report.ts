@@ -1,4 +1,4 @@
-import { formatSize } from "../../base/size.ts";
+import type { Size } from "../../base/size.ts";
 import { imageGrid } from "../../media/grid.ts";
 import { encodePng } from "../../media/image.node.ts";
 import type { Image } from "../../media/image.ts";
@@ -11,17 +11,27 @@ import {
   htmlTable,
   htmlTone,
 } from "../../media/page.ts";
+import { describeSize, nounsOf } from "../../models/words.ts";
 import type { MetricReport } from "../metrics.ts";
 import type { ModelValidation } from "../workspace/validation.ts";
-import { embedImage, imageElement } from "./film-strip.ts";
+import { embedImage, imageElement, wholeGrid } from "./film-strip.ts";
 import { shortBytes, shortNumber } from "./numbers.ts";
+import { rollSize } from "./roll-size.ts";
 
-/** A page about the validation of a model: the checks, its pictures, and how good they are if that was measured. */
+/**
+ * A page about the validation of a model: the checks, what it makes, and how good that is if it was measured.
+ *
+ * @param pictures Of what it makes, of seeds from 0 on.
+ */
 export async function validationReport(
   result: ModelValidation,
   pictures: readonly Image[],
 ): Promise<string> {
   const { ok, checks, info, metrics } = result;
+  const { many } = nounsOf(info?.architecture.family ?? "");
+  const cell = info && rollSize(info.architecture);
+  const whole = cell && wholeGrid(cell);
+  const shown = Math.min(pictures.length, whole ? whole.columns * whole.rows : pictures.length);
   const failed = checks.filter((check) => !check.ok);
   const notice = ok
     ? htmlNotice("good", "sound", `All ${checks.length} checks were passed.`)
@@ -37,9 +47,9 @@ export async function validationReport(
     pictures.length === 0
       ? ""
       : htmlSection(
-          "Pictures",
-          await grid(pictures),
-          `Those of seeds 0 to ${pictures.length - 1}.`,
+          "Samples",
+          await grid(pictures, cell),
+          `The ${many} of seeds 0 to ${shown - 1}.`,
         ),
     metrics === undefined ? "" : htmlSection("Measured", measurements(metrics)),
     `<footer>Written by Ganbox on ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC from ${escapeHtml(result.model)}, ${shortBytes(result.bytes)}</footer>`,
@@ -50,17 +60,19 @@ export async function validationReport(
     ...(info === undefined
       ? {}
       : {
-          subtitle: `${info.architecture.family} at ${formatSize(info.architecture)} pixels, ${shortNumber(info.kimg)} kimg of ${info.data}`,
+          subtitle: `${info.architecture.family}, ${describeSize(info.architecture)}, ${shortNumber(info.kimg)} kimg of ${info.data}`,
         }),
     body: parts.filter((part) => part !== "").join("\n"),
   });
 }
 
-async function grid(pictures: readonly Image[]): Promise<string> {
-  const image = await embedImage(await encodePng(imageGrid(pictures)));
+/** @param cell Size of the pictures, where only as many are shown as there is room for. */
+async function grid(pictures: readonly Image[], cell: Size | undefined): Promise<string> {
+  const sheet = imageGrid(pictures, cell && { columns: wholeGrid(cell).columns });
+  const image = await embedImage(await encodePng(sheet), cell);
   return image === undefined
     ? ""
-    : `<figure class="film">${imageElement(image, "generated pictures")}</figure>`;
+    : `<figure class="film">${imageElement(image, "samples")}</figure>`;
 }
 
 function measurements({ results, samples, data, features, notes }: MetricReport): string {

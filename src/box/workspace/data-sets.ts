@@ -10,8 +10,10 @@ export interface DataSummary {
   readonly path: string;
   /** Whether something is there. */
   readonly found: boolean;
-  /** Pictures that the newest run was trained on; absent before the first run. */
+  /** Pictures, clips, segments or sounds that the newest run was trained on; absent before the first run. */
   readonly pictures?: number;
+  /** Family of that run. */
+  readonly family?: string;
   /** Runs that were trained on it. */
   readonly runs: number;
 }
@@ -22,16 +24,22 @@ export function listData(
   named: readonly string[],
   runs: readonly RunSummary[],
 ): DataSummary[] {
-  const sources = runs.flatMap(({ source }) => (source === undefined ? [] : [source]));
-  const paths = new Set([...named, ...sources].map((path) => resolve(root, path)));
-  return [...paths].map((path) => {
-    const own = runs.filter(({ source }) => source !== undefined && resolve(root, source) === path);
-    const pictures = own.at(-1)?.pictures;
+  const runsOf = new Map<string, RunSummary[]>(named.map((path) => [resolve(root, path), []]));
+  for (const run of runs) {
+    if (run.source === undefined) continue;
+    const path = resolve(root, run.source);
+    const own = runsOf.get(path);
+    if (own === undefined) runsOf.set(path, [run]);
+    else own.push(run);
+  }
+  return [...runsOf].map(([path, own]) => {
+    const { pictures, family } = own.at(-1) ?? {};
     return {
       name: basename(path),
       path,
       found: existsSync(path),
       ...(pictures === undefined ? {} : { pictures }),
+      ...(family === undefined ? {} : { family }),
       runs: own.length,
     };
   });

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
-import { formatSize, resolutionOf } from "../../base/size.ts";
+import { resolutionOf } from "../../base/size.ts";
 import type { ModelInfo } from "../../models/model-file.ts";
+import { describeSize, nounsOf } from "../../models/words.ts";
 
 /** A file that a model was converted from. */
 interface Origin {
@@ -15,10 +16,10 @@ export function describeModel(
 ): string {
   const { family } = architecture;
   const rows = [
-    ["Family", `${family}, ${formatSize(architecture)} pixels`],
+    ["Family", `${family}, ${describeSize(architecture)}`],
     ["Classes", classes.length === 0 ? "none" : classes.join(", ")],
     ["Data", data],
-    ["Images seen", kimg === 0 ? "unknown" : `${kimg.toFixed(1)} thousand`],
+    ["Seen", kimg === 0 ? "unknown" : `${kimg.toFixed(1)} thousand ${nounsOf(family).many}`],
     ...(origin === undefined
       ? []
       : [

@@ -1,25 +1,27 @@
 import { ort } from "#platform";
 import { type HostTensor, hostTensor } from "../../base/tensor.ts";
 import type { Generator } from "../../create/generator.ts";
-import type { Image } from "../../media/image.ts";
 import { imageFromPlanes } from "../../media/planes.ts";
+import type { Architecture, Medium } from "../../models/family.ts";
 import { stackInputs } from "../../models/inputs.ts";
 import type { ModelInfo } from "../../models/model-file.ts";
+import { mediumOf } from "../../models/registry.ts";
+import { nounsOf } from "../../models/words.ts";
 import type { Check } from "./validation.ts";
 
-/** Standard deviation of the values of a picture [0..255] below which it shows nothing: a flat colour with the noise of its last digit. */
+/** Standard deviation of the values of an example [0..255] below which it shows nothing: a flat colour with the noise of its last digit. */
 const BLANK = 2;
 
-/** Root mean square difference of two pictures [0..255] below which they are the same to the eye. */
+/** Root mean square difference of two examples [0..255] below which they are the same to eye or ear. */
 const SAME = 2;
 
-/** Share of the pairs of pictures that may be the same: a model that repeats itself more has collapsed. */
+/** Share of the pairs that may be the same: a model that repeats itself more has collapsed. */
 const MOST_SAME = 0.5;
 
 /** Most that values of two runtimes or two batch sizes may differ [0..255]: a rounding. */
 const ROUNDING = 1;
 
-/** Seeds whose pictures are made again. */
+/** Seeds that are made again. */
 const AGAIN = [0, 7, 21];
 
 /** Whether every weight is a finite number. */
@@ -43,48 +45,71 @@ export function checkWeights(weights: ReadonlyMap<string, HostTensor>): Check {
   };
 }
 
-/** Whether pictures show something, and differ from each other. */
-export function checkPictures(pictures: readonly Image[]): Check[] {
-  const blank = pictures.filter(({ data }) => deviation(data) < BLANK).length;
+/** What examples without content are like. */
+const EMPTY: Readonly<Record<Medium, string>> = {
+  pictures: "show one flat colour",
+  clips: "show one flat colour",
+  music: "are silent",
+  sounds: "are silent or an even noise",
+};
+
+/**
+ * Whether what a model makes shows something, and differs from seed to seed.
+ *
+ * @param made Shape [channels, height, width] each, in [-1, 1].
+ */
+export function checkLooks(made: readonly Float32Array[], architecture: Architecture): Check[] {
+  const medium = mediumOf(architecture.family);
+  const { many } = nounsOf(architecture.family);
+  // A note sounds or does not: how loud silence is drawn says nothing.
+  const seen = made.map((planes) =>
+    medium === "music"
+      ? Uint8Array.from(planes, (x) => (x > 0 ? 255 : 0))
+      : imageFromPlanes(planes, architecture).data,
+  );
+  const blank = seen.filter((data) => deviation(data) < BLANK).length;
   let [pairs, same] = [0, 0];
-  for (const [i, a] of pictures.entries()) {
-    for (const b of pictures.slice(i + 1)) {
+  for (const [i, a] of seen.entries()) {
+    for (const b of seen.slice(i + 1)) {
       pairs++;
-      if (difference(a.data, b.data) < SAME) same++;
+      if (difference(a, b) < SAME) same++;
     }
   }
   return [
     {
       name: "not blank",
       ok: blank === 0,
-      seen: `${blank} of ${pictures.length} pictures show one flat colour`,
+      seen: `${blank} of ${seen.length} ${many} ${EMPTY[medium]}`,
     },
     {
       name: "not all the same",
       ok: same <= MOST_SAME * pairs,
-      seen: `${same} of ${pairs} pairs of pictures are the same to the eye`,
+      seen: `${same} of ${pairs} pairs of ${many} are the same to the ${medium === "music" || medium === "sounds" ? "ear" : "eye"}`,
     },
   ];
 }
 
-/** Whether seeds give the same pictures as before, also when they are made alone. */
+/** Whether seeds give the same as before, also when each is made alone. */
 export async function checkRepeats(
   generator: Generator,
-  pictures: readonly Image[],
+  made: readonly Float32Array[],
 ): Promise<Check> {
+  const { architecture } = generator.info;
+  const { one, many } = nounsOf(architecture.family);
   let most = 0;
   for (const seed of AGAIN) {
+    const before = imageFromPlanes(made[seed] as Float32Array, architecture);
     for await (const { data } of generator.fromSeeds([seed]))
-      most = Math.max(most, largest((pictures[seed] as Image).data, data));
+      most = Math.max(most, largest(before.data, data));
   }
   return {
-    name: "same seed, same picture",
+    name: `same seed, same ${one}`,
     ok: most <= ROUNDING,
-    seen: `made again one by one, pictures differ by at most ${most} of 255`,
+    seen: `made again one by one, ${many} differ by at most ${most} of 255`,
   };
 }
 
-/** Whether the graph in the file, run as it is by ONNX Runtime as other programs do it, gives the same picture as Ganbox, which rebuilds it. */
+/** Whether the graph in the file, run as it is by ONNX Runtime as other programs do it, gives the same as Ganbox, which rebuilds it. */
 export async function checkGraph(
   bytes: Uint8Array,
   { architecture }: ModelInfo,
@@ -115,7 +140,7 @@ export async function checkGraph(
   return {
     name,
     ok: most <= ROUNDING,
-    seen: `run as it is by ONNX Runtime, its picture differs from Ganbox's by at most ${most} of 255`,
+    seen: `run as it is by ONNX Runtime, its ${nounsOf(architecture.family).one} differs from Ganbox's by at most ${most} of 255`,
   };
 }
 

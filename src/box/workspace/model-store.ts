@@ -3,10 +3,8 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { CheckpointError, ConfigError } from "../../base/errors.ts";
 import { type Resolution, resolutionOf } from "../../base/size.ts";
 import { nearestKey } from "../../base/spelling.ts";
-import { modelFileOf } from "../../create/load.node.ts";
 import { decodeGenerator, type ModelInfo } from "../../models/model-file.ts";
 import { writeFileAtomically } from "./files.ts";
-import { readModelBytes } from "./model-bytes.ts";
 import { describeModel } from "./model-card.ts";
 import { readRun } from "./run-record.ts";
 
@@ -96,6 +94,11 @@ export class ModelStore {
    * @throws {ConfigError} if the name cannot be one, or is taken.
    */
   async add(source: string, name?: string): Promise<ModelSummary> {
+    // Bring the engine along, which a list of models does without.
+    const [{ modelFileOf }, { readModelBytes }] = await Promise.all([
+      import("../../create/load.node.ts"),
+      import("./model-bytes.ts"),
+    ]);
     const file = modelFileOf(source);
     const run = runOf(file);
     const called = name ?? (run === undefined ? basename(file, extname(file)) : basename(run));

@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CancelledError, GanboxError } from "../../base/errors.ts";
-import { formatSize } from "../../base/size.ts";
 import { modelFileOf } from "../../create/load.node.ts";
 import type { Image } from "../../media/image.ts";
 import type { ModelInfo } from "../../models/model-file.ts";
+import { describeSize, nounsOf } from "../../models/words.ts";
 import { type MeasureOptions, type MetricReport, measureModel } from "../metrics.ts";
 import { writeFileAtomically } from "./files.ts";
 import { readModelBytes } from "./model-bytes.ts";
-import { checkGraph, checkPictures, checkRepeats, checkWeights } from "./model-checks.ts";
+import { checkGraph, checkLooks, checkRepeats, checkWeights } from "./model-checks.ts";
 
 /** What was looked at, and what was seen. */
 export interface Check {
@@ -49,8 +49,8 @@ export interface ModelValidation {
   readonly report: { readonly page: string; readonly json: string };
 }
 
-/** Pictures that are looked at, and shown in the report. */
-const PICTURES = 36;
+/** Examples that are looked at. */
+const SAMPLES_SEEN = 36;
 
 /** Pictures that a measurement generates: enough for a KID, a minute of work for a small model. */
 const SAMPLES = 2000;
@@ -80,7 +80,7 @@ export async function validateModel(
     checks.push({
       name: "file",
       ok: true,
-      seen: `${architecture.family} at ${formatSize(architecture)} pixels after ${kimg} kimg, ${decoded.weights.size} tensors of the right shapes${decoded.converted === undefined ? "" : `, converted from a ${decoded.converted}`}`,
+      seen: `${architecture.family}, ${describeSize(architecture)}, after ${kimg} kimg, ${decoded.weights.size} tensors of the right shapes${decoded.converted === undefined ? "" : `, converted from a ${decoded.converted}`}`,
     });
     checks.push(checkWeights(decoded.weights));
     pictures = await lookAt(file, decoded.onnx, info, checks, options);
@@ -109,7 +109,11 @@ export async function validateModel(
   return result;
 }
 
-/** Generates pictures and looks at them. */
+/**
+ * Generates something and looks at it.
+ *
+ * @returns Pictures for the report: those that the model makes, piano-rolls or spectrograms.
+ */
 async function lookAt(
   file: string,
   bytes: Uint8Array,
@@ -117,23 +121,27 @@ async function lookAt(
   checks: Check[],
   { signal, onProgress }: ValidateOptions,
 ): Promise<Image[]> {
+  const { architecture } = info;
+  const { many } = nounsOf(architecture.family);
+  // Bring training and the engine along: loaded only when needed.
   const { Generator } = await import("../../create/generator.ts");
-  const seeds = Array.from({ length: PICTURES }, (_, seed) => seed);
+  const { drawSample } = await import("../../train/media.node.ts");
   const generator = await Generator.decode(bytes, file);
-  const pictures: Image[] = [];
+  const made: Float32Array[] = [];
   try {
-    for await (const picture of generator.fromSeeds(seeds)) {
-      pictures.push(picture);
-      onProgress?.("pictures", pictures.length, PICTURES);
+    const latents = Array.from({ length: SAMPLES_SEEN }, (_, seed) => generator.latentOf(seed));
+    for await (const planes of generator.planes(latents)) {
+      made.push(planes);
+      onProgress?.(many, made.length, SAMPLES_SEEN);
       if (signal?.aborted) throw new CancelledError("validate: stopped on request.");
     }
-    checks.push(...checkPictures(pictures));
-    checks.push(await checkRepeats(generator, pictures));
+    checks.push(...checkLooks(made, architecture));
+    checks.push(await checkRepeats(generator, made));
     checks.push(await checkGraph(bytes, info, generator));
   } finally {
     await generator.dispose();
   }
-  return pictures;
+  return made.map((planes) => drawSample(planes, architecture));
 }
 
 async function measured(

@@ -10,7 +10,7 @@ import {
 } from "../../box/data.ts";
 import { interruptible } from "../interrupt.ts";
 import { createProgress as createFilmProgress } from "../progress.ts";
-import { statusLine } from "../reporter.ts";
+import { statusLine } from "../status-line.ts";
 import { Terminal } from "../terminal.ts";
 import { formatCount, formatDuration, showPath } from "../text.ts";
 import { parseResolution } from "../values.ts";

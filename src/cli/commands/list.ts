@@ -3,6 +3,7 @@ import {
   type DataSummary,
   GANbox,
   type ModelSummary,
+  nounsOf,
   type RunSummary,
   shortBytes,
 } from "../../box/workspace.ts";
@@ -40,13 +41,13 @@ Examples:
 
 function dataTable(data: readonly DataSummary[]): string {
   if (data.length === 0) return "No data sets yet.";
-  const rows = data.map(({ name, path, found, pictures, runs }) => [
+  const rows = data.map(({ name, path, found, family, pictures, runs }) => [
     name,
-    pictures === undefined ? "" : formatCount(pictures),
+    pictures === undefined ? "" : `${formatCount(pictures)} ${nounsOf(family ?? "").many}`,
     String(runs),
     found ? showPath(path) : `${showPath(path)} (missing)`,
   ]);
-  return formatTable(["data set", "pictures", "runs", "path"], rows);
+  return formatTable(["data set", "examples", "runs", "path"], rows);
 }
 
 function runTable(runs: readonly RunSummary[]): string {

@@ -239,20 +239,25 @@ Examples:
     .action(async (model: string, { data, out, json, ...options }: MetricsFlags) => {
       const generator = await loadMusicGenerator(model);
       const progress = createStages();
-      const measured = await measureMusicModel(generator, data, {
-        ...options,
-        onProgress: progress.show,
-      }).finally(progress.close);
+      const measured = await interruptible((signal) =>
+        measureMusicModel(generator, data, { ...options, signal, onProgress: progress.show }),
+      ).finally(progress.close);
       const text = JSON.stringify(measured, null, 2);
       if (out !== undefined) writeFileSync(out, `${text}\n`);
       console.log(json ? text : describe(measured));
     });
 }
 
+/** Fewer segments than this tell little. */
+const FEW = 256;
+
 function describe({ data, real, generated, shuffled, memorisation }: MusicMeasurement): string {
   const lines = [
     `${formatCount(generated.segments)} generated segments against ${formatCount(data.segments)} ${data.heldOut > 0 ? "held-out " : ""}real ones`,
     ...musicTable({ real, generated, shuffled }),
+    ...(Math.min(data.segments, generated.segments) < FEW
+      ? [`few segments: from ${FEW} on, numbers of two models can be compared`]
+      : []),
   ];
   if (memorisation === null) return lines.join("\n");
   const { share, medianRatio, copied } = memorisation;

@@ -1,7 +1,14 @@
 import type { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import { formatSize, sizeOfResolution } from "../../base/size.ts";
-import { curvesCsv, GANbox, type RunRecord, readRun, shortBytes } from "../../box/workspace.ts";
+import {
+  curvesCsv,
+  GANbox,
+  nounsOf,
+  type RunRecord,
+  readRun,
+  shortBytes,
+} from "../../box/workspace.ts";
 import { formatAge, formatCount, formatDuration, formatNumber, showPath } from "../text.ts";
 
 interface Flags {
@@ -54,6 +61,7 @@ function describe(record: RunRecord): string {
   const { summary, start, ticks, metrics, verdicts, warnings, damagedLines, files } = record;
   const [tick, metric] = [ticks.at(-1), metrics.at(-1)];
   const { best } = summary;
+  const nouns = nounsOf(summary.family ?? "");
   const number = (value: unknown): string =>
     typeof value === "number" ? formatNumber(value) : "not finite";
   const rows: [string, string | undefined][] = [
@@ -71,7 +79,7 @@ function describe(record: RunRecord): string {
     [
       "data",
       summary.source &&
-        `${formatCount(summary.pictures ?? 0)} pictures, ${showPath(summary.source)}`,
+        `${formatCount(summary.pictures ?? 0)} ${nouns.many}, ${showPath(summary.source)}`,
     ],
     [
       "weights",
@@ -84,7 +92,7 @@ function describe(record: RunRecord): string {
       "position",
       summary.totalKimg === undefined
         ? undefined
-        : `${formatNumber(summary.kimg)} of ${formatNumber(summary.totalKimg)} kimg${tick === undefined ? "" : `, ${formatDuration(tick.seconds)} of training, ${number(tick.imagesPerSecond)} img/s`}`,
+        : `${formatNumber(summary.kimg)} of ${formatNumber(summary.totalKimg)} kimg${tick === undefined ? "" : `, ${formatDuration(tick.seconds)} of training, ${number(tick.imagesPerSecond)} ${nouns.speed}`}`,
     ],
     [
       "losses",

@@ -224,6 +224,9 @@ Examples:
     });
 }
 
+/** Fewer sounds than this tell little. */
+const FEW = 256;
+
 function describe(measured: SoundMeasurement): string {
   const { data, features, memorisation } = measured;
   const rows = [
@@ -241,6 +244,9 @@ function describe(measured: SoundMeasurement): string {
       const numbers = [frechetDistance, kernelDistance.mean, precision, recall, density, coverage];
       return `${name.padEnd(24)}${numbers.map(cell).join("")}`;
     }),
+    ...(data.sounds < FEW
+      ? [`few sounds: FAD grows where there are few, compare equal numbers, ${FEW} or more`]
+      : []),
     `memorised        ${formatNumber(memorisation.share)}  0.05 is like unseen sounds, 1 is all copies`,
     `median distance  ${formatNumber(memorisation.medianRatio)}  to training sounds: 1 is like unseen ones`,
   ].join("\n");

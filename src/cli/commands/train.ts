@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import { formatSize } from "../../base/size.ts";
 import { planTraining, type TrainingPlan } from "../../box/training.ts";
+import { nounsOf } from "../../box/workspace.ts";
 import { describeSettings, followToEnd } from "../follow.ts";
 import { createReporter } from "../reporter.ts";
 import { formatCount, formatDuration, formatNumber, showPath } from "../text.ts";
@@ -77,12 +78,21 @@ function printPlan(plan: TrainingPlan, json: boolean): void {
     return;
   }
   const { config, parameters, memoryMb, secondsPerKimg, seconds } = plan;
+  const { many, speed } = nounsOf(config.architecture.family);
   console.log(JSON.stringify(config, null, 2));
   console.log(`
-pictures     ${formatCount(config.data.pictures)} at ${formatSize(config.architecture)}
+${many.padEnd(13)}${formatCount(config.data.pictures)} at ${formatSize(config.architecture)}
 settings     ${describeSettings(config)}
 weights      ${formatCount(parameters.generator)} generator, ${formatCount(parameters.discriminator)} discriminator
 memory       ${formatCount(Math.round(memoryMb))} MB
-speed        ${formatNumber(secondsPerKimg)} s per kimg (${formatNumber(1000 / secondsPerKimg)} img/s)
-whole run    ${formatNumber(config.kimg)} kimg in ${formatDuration(seconds)}, until ${finish.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`);
+speed        ${formatNumber(secondsPerKimg)} s per kimg (${formatNumber(1000 / secondsPerKimg)} ${speed})
+whole run    ${formatNumber(config.kimg)} kimg in ${formatDuration(seconds)}, until ${finish.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}${besideIt(config)}`);
+}
+
+/** What the run does that was not measured. */
+function besideIt({ kimg, metricKimg }: TrainingPlan["config"]): string {
+  const times = metricKimg > 0 ? Math.ceil(kimg / metricKimg) : 0;
+  return times === 0
+    ? ""
+    : `\nnot counted  the quick metric, ${formatCount(times)} times: its process has a low priority, but takes time from the steps where they need all cores`;
 }

@@ -115,10 +115,9 @@ export class ClipDataset implements Dataset {
   }
 
   #frame(number: number, out: Uint8Array, offset: number, flip: boolean): void {
-    this.#packed.read(number, out, offset);
-    if (!flip) return;
-    const size = 3 * this.height * this.width;
-    mirrorPlanes(out.slice(offset, offset + size), this.width, out, offset);
+    const frame = this.#packed.read(number);
+    if (flip) mirrorPlanes(frame, this.width, out, offset);
+    else out.set(frame, offset);
   }
 }
 

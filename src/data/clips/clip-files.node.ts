@@ -1,9 +1,9 @@
-import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { DatasetError } from "../../base/errors.ts";
 import { ANIMATION_EXTENSIONS } from "../../media/animation.node.ts";
 import { IMAGE_EXTENSIONS } from "../../media/image.node.ts";
 import { FILM_EXTENSIONS } from "../../media/video-read.node.ts";
+import { extensionOf, type FoundFile, listSource } from "../list-files.node.ts";
 
 /** Something with frames: a film or animation, numbered frames in a folder, or a single picture. */
 export interface ClipFile {
@@ -17,11 +17,6 @@ export interface ClipFile {
 /** A folder has at least so many numbered pictures, and nothing but them, to be a film. */
 const LEAST_FRAMES = 8;
 
-interface FoundFile {
-  readonly name: string;
-  readonly path: string;
-}
-
 /**
  * The films, animations, folders of numbered frames and pictures of a folder and its sub-folders by name, hidden ones left out; or the one film that
  * is named.
@@ -29,16 +24,7 @@ interface FoundFile {
  * @throws {DatasetError} if there are none, or the folder cannot be read.
  */
 export async function listClipFiles(source: string): Promise<ClipFile[]> {
-  let found: FoundFile[];
-  try {
-    const folder = (await stat(source)).isDirectory();
-    found = folder ? await listFiles(source) : [{ name: basename(source), path: source }];
-  } catch (cause) {
-    throw new DatasetError(
-      `${source}: the data set cannot be opened (${(cause as Error).message}), expected a folder of films or a film. Check the path.`,
-      { cause },
-    );
-  }
+  const found = await listSource(source, "a folder of films or a film");
   const clips = [...films(found), ...pictures(found)];
   if (clips.some(({ kind }) => kind !== "picture"))
     return clips.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
@@ -48,8 +34,6 @@ export async function listClipFiles(source: string): Promise<ClipFile[]> {
     `${source}: there are no films (${what}), expected files ending in ${[...FILM_EXTENSIONS, ...ANIMATION_EXTENSIONS].join(", ")}, or folders of numbered pictures. For a set of pictures alone choose another family.`,
   );
 }
-
-const extensionOf = (name: string): string => extname(name).toLowerCase();
 
 function films(found: readonly FoundFile[]): ClipFile[] {
   const known = [...FILM_EXTENSIONS, ...ANIMATION_EXTENSIONS];
@@ -86,24 +70,4 @@ function numbered(files: readonly FoundFile[]): string[] | undefined {
   if (numbers.has(Number.NaN) || numbers.size < parts.length) return undefined;
   if (parts.some(({ word }) => word !== first?.word)) return undefined;
   return parts.sort((a, b) => a.number - b.number).map(({ path }) => path);
-}
-
-async function listFiles(root: string): Promise<FoundFile[]> {
-  const visited = new Set<string>(); // real paths of folders: links may form rings
-  const found: FoundFile[] = [];
-  const list = async (folder: string, prefix: string): Promise<void> => {
-    const real = await realpath(folder);
-    if (visited.has(real)) return;
-    visited.add(real);
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.name.startsWith(".")) continue;
-      const path = join(folder, entry.name);
-      const name = `${prefix}${entry.name.normalize("NFC")}`;
-      const link = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : undefined;
-      if (entry.isDirectory() || link?.isDirectory()) await list(path, `${name}/`);
-      else found.push({ name, path });
-    }
-  };
-  await list(root, "");
-  return found;
 }

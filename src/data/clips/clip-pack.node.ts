@@ -1,10 +1,6 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { invariant } from "../../base/errors.ts";
-import { DamagedPack } from "../packed.node.ts";
+import { DamagedPack, RawItems, readIndex } from "../raw-items.node.ts";
 
 /** Version of the packed form. A change of the pixels or of the index makes a new one. */
 export const CLIP_PACK_VERSION = 1;
@@ -13,12 +9,6 @@ export const CLIP_PACK_VERSION = 1;
 export const FRAMES_FILE = "frames.u8";
 /** Name of the file that describes them. */
 export const CLIP_INDEX_FILE = "index.json";
-
-/** Packed frames up to this size [bytes] are held in memory. */
-const MEMORY_LIMIT = 2 ** 30;
-
-/** Bytes read at a time when checking a file. */
-const BLOCK = 2 ** 23;
 
 const indexSchema = z.object({
   version: z.literal(CLIP_PACK_VERSION),
@@ -57,119 +47,37 @@ export type Scene = ClipIndex["scenes"][number];
 export class PackedFrames {
   /** What is known about them. */
   readonly index: ClipIndex;
-  /** All frames, or the descriptor of their file; undefined once closed. */
-  #pixels: Uint8Array | number | undefined;
+  readonly #frames: RawItems;
 
-  private constructor(index: ClipIndex, pixels: Uint8Array | number) {
+  private constructor(index: ClipIndex, frames: RawItems) {
     this.index = index;
-    this.#pixels = pixels;
+    this.#frames = frames;
   }
 
   /**
    * Opens the packed frames in `folder`.
    *
-   * @param memoryLimit A larger file [bytes] is not held in memory but read frame by frame. @default 1 GiB
    * @returns undefined if there are none.
    * @throws {DamagedPack} if size, checksum or index are wrong.
    */
-  static async open(
-    folder: string,
-    contentHash: string,
-    memoryLimit = MEMORY_LIMIT,
-  ): Promise<PackedFrames | undefined> {
-    let text: string;
-    try {
-      text = await readFile(join(folder, CLIP_INDEX_FILE), "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new DamagedPack(`the index cannot be read: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-    const index = parseIndex(text, contentHash);
-    const path = join(folder, FRAMES_FILE);
-    const size = index.frames * 3 * index.width * index.height;
-    const kept = await readChecked(path, size, index.crc32, size <= memoryLimit).catch(
-      (error: Error) => {
-        throw error instanceof DamagedPack
-          ? error
-          : new DamagedPack(`the frames cannot be read: ${error.message}`, { cause: error });
-      },
-    );
-    return new PackedFrames(index, kept ?? openSync(path, constants.O_RDONLY));
+  static async open(folder: string, contentHash: string): Promise<PackedFrames | undefined> {
+    const index = await readIndex(join(folder, CLIP_INDEX_FILE), indexSchema);
+    if (index === undefined) return undefined;
+    const { frames: count, width, height, crc32 } = index;
+    const inScenes = index.scenes.reduce((sum, scene) => sum + scene.frames, 0);
+    if (index.contentHash !== contentHash || inScenes !== count)
+      throw new DamagedPack("the index does not match");
+    const shape = { what: "frames", count, itemBytes: 3 * width * height, crc32 };
+    return new PackedFrames(index, await RawItems.open(join(folder, FRAMES_FILE), shape));
   }
 
-  /** Copies frame `number`, [3, height, width], to `out` at `offset`. */
-  read(number: number, out: Uint8Array, offset: number): void {
-    invariant(this.#pixels !== undefined, "the data set was read after it was closed");
-    const { width, height, frames } = this.index;
-    invariant(
-      Number.isInteger(number) && number >= 0 && number < frames,
-      `frame ${number} of ${frames} does not exist`,
-    );
-    const size = 3 * width * height;
-    if (typeof this.#pixels !== "number") {
-      out.set(this.#pixels.subarray(number * size, (number + 1) * size), offset);
-      return;
-    }
-    for (let at = 0; at < size; ) {
-      const bytes = readSync(this.#pixels, out, offset + at, size - at, number * size + at);
-      invariant(bytes > 0, `the packed file ends inside frame ${number}`);
-      at += bytes;
-    }
+  /** Frame `number`, [3, height, width]: to be used at once, for the next call may overwrite it. */
+  read(number: number): Uint8Array {
+    return this.#frames.read(number);
   }
 
   /** Frees the memory and the file. */
   close(): void {
-    if (typeof this.#pixels === "number") closeSync(this.#pixels);
-    this.#pixels = undefined;
-  }
-}
-
-function parseIndex(text: string, contentHash: string): ClipIndex {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new DamagedPack("the index is no JSON", { cause });
-  }
-  const parsed = indexSchema.safeParse(json);
-  if (!parsed.success)
-    throw new DamagedPack(`the index is not valid: ${z.prettifyError(parsed.error)}`);
-  const { data: index } = parsed;
-  const frames = index.scenes.reduce((sum, scene) => sum + scene.frames, 0);
-  if (index.contentHash !== contentHash || frames !== index.frames)
-    throw new DamagedPack("the index does not match");
-  return index;
-}
-
-/** Reads the whole file once to check it, keeping the bytes if asked to. */
-async function readChecked(
-  path: string,
-  size: number,
-  expected: number,
-  keep: boolean,
-): Promise<Uint8Array | undefined> {
-  const file: FileHandle = await open(path, "r");
-  try {
-    const actual = (await file.stat()).size;
-    if (actual !== size) throw new DamagedPack(`the frames take ${actual} bytes, expected ${size}`);
-    const kept = keep ? new Uint8Array(size) : undefined;
-    const scratch = new Uint8Array(keep ? 0 : Math.min(BLOCK, size));
-    let crc = 0;
-    for (let at = 0; at < size; ) {
-      const block = kept
-        ? kept.subarray(at, at + BLOCK)
-        : scratch.subarray(0, Math.min(BLOCK, size - at));
-      const { bytesRead } = await file.read(block, 0, block.length, at);
-      if (bytesRead === 0)
-        throw new DamagedPack(`the frames end after ${at} bytes, expected ${size}`);
-      crc = crc32(block.subarray(0, bytesRead), crc);
-      at += bytesRead;
-    }
-    if (crc !== expected) throw new DamagedPack("the frames' checksum is wrong");
-    return kept;
-  } finally {
-    await file.close();
+    this.#frames.close();
   }
 }

@@ -6,6 +6,7 @@ import { GanboxError } from "../../base/errors.ts";
 import { readVideo } from "../../media/video-read.node.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import type { SkippedFile } from "../dataset.ts";
+import { faultSections, section } from "../doctor/lines.ts";
 import { listClipFiles } from "./clip-files.node.ts";
 import { meanDifference, SceneCutter } from "./scenes.ts";
 
@@ -131,16 +132,13 @@ const STILL = 0.001;
 /** Fewer seconds than this are learned by heart. */
 const FEW_SECONDS = 300;
 
-/** Most files that a list names. */
-const NAMED = 10;
-
 /**
  * A report as lines of text: what there is, what training can use, and what is wrong with the rest.
  *
  * @param clipSeconds Length of the clips that training is to use [s].
  */
 export function clipReportLines(report: ClipReport, clipSeconds = 2): string[] {
-  const { films, pictures, broken, duplicates, source } = report;
+  const { films, pictures, source } = report;
   const seconds = films.reduce((sum, film) => sum + film.seconds, 0);
   const scenes = films.flatMap((film) => film.scenes);
   const long = scenes.filter((length) => length >= clipSeconds);
@@ -150,23 +148,10 @@ export function clipReportLines(report: ClipReport, clipSeconds = 2): string[] {
     `${films.length} films and ${pictures} pictures in ${source}`,
     `${(seconds / 60).toFixed(1)} minutes in ${scenes.length} scenes${few}`,
     `${long.length} scenes are at least ${clipSeconds} s long, as long as a clip`,
-    ...section(
-      "cannot be read",
-      broken.map(({ file, reason }) => `${file}: ${reason}`),
-    ),
-    ...section(
-      "left out, same content",
-      duplicates.map(({ file, same }) => `${file}: as ${same}`),
-    ),
+    ...faultSections(report),
     ...section(
       "nothing moves",
       still.map(({ file }) => file),
     ),
   ];
-}
-
-function section(title: string, items: readonly string[]): string[] {
-  if (items.length === 0) return [];
-  const more = items.length > NAMED ? [`  and ${items.length - NAMED} more`] : [];
-  return [`${title}:`, ...items.slice(0, NAMED).map((item) => `  ${item}`), ...more];
 }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { DatasetError } from "../../base/errors.ts";
 import type { Rgb } from "../../media/image.ts";
 import { defaultCacheDir } from "../cache-dir.node.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import type { SkippedFile } from "../dataset.ts";
 import { FileHashes } from "../file-hashes.node.ts";
-import { DamagedPack } from "../packed.node.ts";
+import { openPack } from "../open-pack.node.ts";
 import { ClipDataset, type ClipShape, checkClipShape } from "./clip-dataset.ts";
 import { type ClipFile, listClipFiles } from "./clip-files.node.ts";
 import { CLIP_PACK_VERSION, PackedFrames } from "./clip-pack.node.ts";
@@ -35,9 +34,6 @@ export interface ClipOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Times that a data set is opened and, if missing or damaged, packed. */
-const ATTEMPTS = 3;
-
 /**
  * Opens a folder of films (with sub-folders), of animated GIF or WebP, of folders with numbered frames, or one film, as clips. Single pictures beside
  * them are examples without motion.
@@ -60,38 +56,26 @@ export async function openClips(source: string, options: ClipOptions): Promise<C
   const { files, repeated, fingerprint } = await identify(listed, cacheDir, source, signal);
   const contentHash = hashOf([CLIP_PACK_VERSION, width, height, fps, background], fingerprint);
   const folder = join(cacheDir, "clips", contentHash.slice(0, 32));
-  const warnings: string[] = [];
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    try {
-      const packed = await PackedFrames.open(folder, contentHash);
-      if (packed !== undefined) {
-        const dataset = new ClipDataset(packed, shape, hashOf(shape, contentHash));
-        dataset.warnings.push(...warnings);
-        return dataset;
-      }
-    } catch (error) {
-      if (!(error instanceof DamagedPack)) throw error;
-      warnings.push(
-        `The packed frames in ${folder} were damaged (${error.message}) and were made again.`,
-      );
-    }
-    const job = {
-      files,
-      repeated,
-      source,
-      contentHash,
-      width,
-      height,
-      fps,
-      background,
-      signal,
-      onProgress,
-    };
-    await writeClips(folder, job);
-  }
-  throw new DatasetError(
-    `${folder}: the packed frames vanish or are damaged whenever they are made. Check the disk, or set GANBOX_CACHE to another folder.`,
-  );
+  const job = {
+    files,
+    repeated,
+    source,
+    contentHash,
+    width,
+    height,
+    fps,
+    background,
+    signal,
+    onProgress,
+  };
+  const { pack, warnings } = await openPack(folder, {
+    what: "frames",
+    open: () => PackedFrames.open(folder, contentHash),
+    write: () => writeClips(folder, job),
+  });
+  const dataset = new ClipDataset(pack, shape, hashOf(shape, contentHash));
+  dataset.warnings.push(...warnings);
+  return dataset;
 }
 
 const hashOf = (options: unknown, text: string): string =>

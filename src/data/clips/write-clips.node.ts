@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DatasetError, MediaError } from "../../base/errors.ts";
 import { framesOf } from "../../media/animation.node.ts";
@@ -11,6 +11,7 @@ import { readVideo } from "../../media/video-read.node.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import { classesOfFolders } from "../classes.ts";
 import type { SkippedFile } from "../dataset.ts";
+import { writeFolder, writeSynced } from "../write-whole.node.ts";
 import type { ClipFile } from "./clip-files.node.ts";
 import {
   CLIP_INDEX_FILE,
@@ -51,37 +52,19 @@ const BLOCK = 2 ** 22;
  * @throws {CancelledError} if the signal stopped it.
  */
 export async function writeClips(folder: string, job: ClipJob): Promise<void> {
-  const parent = dirname(folder);
-  let unfinished: string | undefined;
-  try {
-    await mkdir(parent, { recursive: true });
-    unfinished = await mkdtemp(join(parent, "unfinished-"));
-    const output = await open(join(unfinished, FRAMES_FILE), "w");
-    const index = await writeFrames(output, job).finally(() => output.close());
-    const description = await open(join(unfinished, CLIP_INDEX_FILE), "w");
-    await description.writeFile(JSON.stringify(index)).finally(() => description.close());
-    await publish(unfinished, folder, job.contentHash);
-  } catch (cause) {
-    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    throw new DatasetError(
-      `${parent}: the cache folder cannot be written (${cause.message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
-      { cause },
+  const write = async (unfinished: string): Promise<void> => {
+    const index = await writeSynced(join(unfinished, FRAMES_FILE), (output) =>
+      writeFrames(output, job),
     );
-  } finally {
-    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
-  }
-}
-
-/** Gives the finished folder its name, unless another process was first with a sound one. */
-async function publish(finished: string, folder: string, contentHash: string): Promise<void> {
-  try {
-    await rename(finished, folder);
-  } catch {
-    const other = await PackedFrames.open(folder, contentHash).catch(() => undefined);
-    if (other !== undefined) return other.close();
-    await rm(folder, { recursive: true, force: true });
-    await rename(finished, folder);
-  }
+    await writeSynced(join(unfinished, CLIP_INDEX_FILE), (output) =>
+      output.writeFile(JSON.stringify(index)),
+    );
+  };
+  await writeFolder(folder, write, async () => {
+    const other = await PackedFrames.open(folder, job.contentHash).catch(() => undefined);
+    other?.close();
+    return other !== undefined;
+  });
 }
 
 async function writeFrames(output: FileHandle, job: ClipJob): Promise<ClipIndex> {
@@ -123,7 +106,7 @@ async function writeFrames(output: FileHandle, job: ClipJob): Promise<ClipIndex>
     }
     onProgress?.(i + 1, files.length);
   }
-  await sink.finish();
+  await sink.flush();
   if (scenes.length === 0) {
     const [first] = skipped;
     throw new DatasetError(
@@ -177,19 +160,15 @@ class FrameSink {
   async add(planes: Uint8Array): Promise<void> {
     this.#waiting.push(planes);
     this.#waitingBytes += planes.length;
-    if (this.#waitingBytes >= BLOCK) await this.#flush();
+    if (this.#waitingBytes >= BLOCK) await this.flush();
   }
 
-  async #flush(): Promise<void> {
+  /** Writes what waits. */
+  async flush(): Promise<void> {
     const block = Buffer.concat(this.#waiting);
     [this.#waiting, this.#waitingBytes] = [[], 0];
     this.crc = crc32(block, this.crc);
     this.bytes += block.length;
     await this.#output.writeFile(block);
-  }
-
-  async finish(): Promise<void> {
-    await this.#flush();
-    await this.#output.sync();
   }
 }

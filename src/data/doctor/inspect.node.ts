@@ -8,8 +8,10 @@ import type { Image, Rgb } from "../../media/image.ts";
 import { readSmallFile } from "../../media/small-file.node.ts";
 import type { PictureSource } from "../source.ts";
 import { endsEarly } from "./ends-early.ts";
+import { jpegHeader } from "./jpeg-header.ts";
 import { coarseColours, deviationOf, HASH_SIDE, perceptualHash } from "./perceptual-hash.ts";
 import type { BadKind } from "./report.ts";
+import type { Storage } from "./statistics.ts";
 
 /** Files up to this size [bytes] are read at once, for the hash and the decoder together. */
 const READ_AT_ONCE = 2 ** 26;
@@ -34,22 +36,11 @@ const SIGNATURES: readonly (readonly [at: number, bytes: string])[] = [
 /** libvips' names of the same formats. */
 const FORMATS = new Set(["jpeg", "png", "webp", "gif", "heif", "tiff"]);
 
-/** What one file holds. */
-export interface Inspected {
+/** What one file holds, and its upright size [pixels]. */
+export interface Inspected extends Storage, Size {
   readonly bytes: number;
   /** SHA-256 of the file, or of the pixels where there is no file. */
   readonly hash: string;
-  /** Upright size [pixels]. */
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly space: string;
-  /** Bits of a channel. */
-  readonly depth: number;
-  readonly alpha: boolean;
-  readonly profile: boolean;
-  readonly animated: boolean;
-  readonly rotated: boolean;
   /** Standard deviation of the pixels, 0..127.5. */
   readonly deviation: number;
   readonly outline: readonly [low: number, high: number];
@@ -114,9 +105,33 @@ export function isReadable(found: Inspected | Uninspected): found is Inspected {
 }
 
 type FileFacts = Omit<Inspected, "bytes" | "hash">;
+type StoredFacts = Storage & Size;
 type Outline = Pick<Inspected, "deviation" | "outline" | "colours" | "complaint">;
 
 async function ofFile(content: string | Uint8Array, background: Rgb): Promise<FileFacts> {
+  const stored = typeof content === "string" ? undefined : storedJpeg(content);
+  const facts = stored ?? (await storedFile(content));
+  return { ...facts, ...(await outlineOfFile(content, facts.format, background)) };
+}
+
+/** How a usual JPEG is stored, as the decoder would say; undefined for other files. */
+function storedJpeg(content: Uint8Array): StoredFacts | undefined {
+  const header = jpegHeader(content);
+  if (header === undefined || header.width * header.height > MAX_PIXELS) return undefined;
+  const { width, height, grey, profile, orientation } = header;
+  return {
+    ...(orientation >= 5 ? { width: height, height: width } : { width, height }),
+    format: "jpeg",
+    space: grey ? "b-w" : "srgb",
+    depth: 8,
+    alpha: false,
+    profile,
+    animated: false,
+    rotated: orientation > 1,
+  };
+}
+
+async function storedFile(content: string | Uint8Array): Promise<StoredFacts> {
   const metadata = await sharp(content, {
     failOn: "error",
     limitInputPixels: MAX_PIXELS,
@@ -133,7 +148,6 @@ async function ofFile(content: string | Uint8Array, background: Rgb): Promise<Fi
     profile: metadata.hasProfile,
     animated: (metadata.pages ?? 1) > 1,
     rotated: (metadata.orientation ?? 1) > 1,
-    ...(await outlineOfFile(content, metadata.format, background)),
   };
 }
 

@@ -7,7 +7,8 @@ interface Size {
 }
 
 /** How a picture is stored. */
-interface Storage {
+export interface Storage {
+  /** By libvips' names, as the colour space is. */
   readonly format: string;
   readonly space: string;
   /** Bits of a channel. */
@@ -29,9 +30,14 @@ const COMMON_SIZES = 10;
 
 /** How often each name occurs, most frequent first. */
 export function countsOf(names: readonly string[]): Count[] {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts]
+  return sumsOf(names.map((name) => ({ name, count: 1 })));
+}
+
+/** Counts of the same name together, most frequent first. */
+export function sumsOf(counts: readonly Count[]): Count[] {
+  const sums = new Map<string, number>();
+  for (const { name, count } of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+  return [...sums]
     .map(([name, count]) => ({ name, count }))
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }

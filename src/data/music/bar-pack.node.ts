@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { DatasetError } from "../../base/errors.ts";
 import { barSize } from "../../media/midi/roll.ts";
+import { writeWhole } from "../write-whole.node.ts";
 import type { PackedBars } from "./music-dataset.ts";
 
 /** Version of the packed form. A change of the cells or of the index makes a new one. */
@@ -57,24 +55,9 @@ export async function writeBarPack(
   const json = Buffer.from(JSON.stringify(index));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(json.length);
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "w");
-    try {
-      await file.writev([length, json, bits]);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new DatasetError(
-      `${dirname(path)}: the cache folder cannot be written (${(cause as Error).message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
-      { cause },
-    );
-  }
+  await writeWhole(path, async (file) => {
+    await file.writev([length, json, bits]);
+  });
 }
 
 /** Reads packed bars; undefined if there are none, or they are damaged, and have to be made again. */

@@ -1,7 +1,9 @@
+import { faultSections } from "../doctor/lines.ts";
+import type { Count } from "../doctor/report.ts";
 import type { MusicReport } from "./doctor.node.ts";
-import type { PieceReport, Share } from "./piece.ts";
+import type { PieceReport } from "./piece.ts";
 
-/** Most files, metres or instruments that a list names. */
+/** Most metres or instruments that a list names. */
 const NAMED = 10;
 
 /** Fewer bars than this teach a model to repeat them. */
@@ -13,9 +15,7 @@ const FEW_BARS = 2_000;
  * @param everything Adds a line for each piece.
  */
 export function musicReportLines(report: MusicReport, everything = false): string[] {
-  const { pieces, broken, duplicates } = report;
-  const unusable = pieces.filter(({ problem }) => problem !== "");
-  const odd = pieces.filter(({ problem, warnings }) => problem === "" && warnings.length > 0);
+  const { pieces } = report;
   return [
     `${report.files} MIDI files in ${report.source}`,
     `${report.usable} of them can be used: ${report.notes} notes, ${report.bars} bars, ${minutes(report.seconds)}`,
@@ -24,22 +24,7 @@ export function musicReportLines(report: MusicReport, everything = false): strin
     `metres: ${listed(report.metres, "bars")}`,
     `instruments: ${listed(report.instruments, "notes")}`,
     ...gridLine(pieces),
-    ...section(
-      "cannot be read",
-      broken.map(({ file, reason }) => `${file}: ${reason}`),
-    ),
-    ...section(
-      "cannot be used",
-      unusable.map(({ file, problem }) => `${file}: ${problem}`),
-    ),
-    ...section(
-      "left out, same content",
-      duplicates.map(({ file, same }) => `${file}: as ${same}`),
-    ),
-    ...section(
-      "odd",
-      odd.flatMap(({ file, warnings }) => warnings.map((warning) => `${file}: ${warning}`)),
-    ),
+    ...faultSections(report, pieces),
     ...(everything ? pieces.map(pieceLine) : []),
   ];
 }
@@ -66,17 +51,7 @@ function gridLine(pieces: readonly PieceReport[]): string[] {
   return [`notes on a step of the bar: ${share(16)}, ${share(24)} steps`];
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const more = lines.length > NAMED ? [`  and ${lines.length - NAMED} more`] : [];
-  return [
-    `${title}: ${lines.length}`,
-    ...lines.slice(0, NAMED).map((line) => `  ${line}`),
-    ...more,
-  ];
-}
-
-function listed(shares: readonly Share[], unit: string): string {
+function listed(shares: readonly Count[], unit: string): string {
   if (shares.length === 0) return "none";
   const named = shares.slice(0, NAMED).map(({ name, count }) => `${name} ${count}`);
   return `${named.join(", ")} ${unit}`;

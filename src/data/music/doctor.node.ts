@@ -4,8 +4,10 @@ import { resolve } from "node:path";
 import { DEFAULT_ROLL } from "../../media/midi/roll.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import type { SkippedFile } from "../dataset.ts";
+import type { Count } from "../doctor/report.ts";
+import { sumsOf } from "../doctor/statistics.ts";
 import { listMidiFiles } from "./midi-files.node.ts";
-import { countsOf, type PieceReport, readPiece, reasonOf, type Share } from "./piece.ts";
+import { type PieceReport, readPiece, reasonOf } from "./piece.ts";
 
 /** What is known about a folder of MIDI files after each of them was read. */
 export interface MusicReport {
@@ -23,9 +25,9 @@ export interface MusicReport {
   /** Bars of them that training can use: the size of the data set. */
   readonly usableBars: number;
   /** All bars by metre, the most frequent first. */
-  readonly metres: readonly Share[];
+  readonly metres: readonly Count[];
   /** Notes by family of instruments, the most frequent first. */
-  readonly instruments: readonly Share[];
+  readonly instruments: readonly Count[];
   /** Files that cannot be read, and why. */
   readonly broken: readonly SkippedFile[];
   /** Files with the same content as an earlier one. */
@@ -85,19 +87,10 @@ export async function examineMusic(
     bars: sum(({ bars }) => bars),
     seconds: sum(({ seconds }) => seconds),
     usableBars: sum(({ usableBars }) => usableBars),
-    metres: joined(pieces.flatMap(({ metres }) => metres)),
-    instruments: joined(pieces.flatMap(({ instruments }) => instruments)),
+    metres: sumsOf(pieces.flatMap(({ metres }) => metres)),
+    instruments: sumsOf(pieces.flatMap(({ instruments }) => instruments)),
     broken,
     duplicates,
     pieces,
   };
-}
-
-function joined(shares: readonly Share[]): Share[] {
-  return countsOf(shares, ({ name }) => name)
-    .map(({ name }) => ({
-      name,
-      count: shares.reduce((sum, share) => sum + (share.name === name ? share.count : 0), 0),
-    }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }

@@ -7,8 +7,9 @@ import { defaultCacheDir } from "../cache-dir.node.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import type { SkippedFile } from "../dataset.ts";
 import { FileHashes } from "../file-hashes.node.ts";
+import type { FoundFile } from "../list-files.node.ts";
 import { MUSIC_PACK_VERSION, readBarPack, writeBarPack } from "./bar-pack.node.ts";
-import { listMidiFiles, type MidiPath } from "./midi-files.node.ts";
+import { listMidiFiles } from "./midi-files.node.ts";
 import { checkBars, MusicDataset, type PackedBars, packPieces } from "./music-dataset.ts";
 import { type Piece, readPiece, reasonOf } from "./piece.ts";
 
@@ -72,7 +73,7 @@ interface ReadJob {
 }
 
 async function readPieces(
-  files: readonly MidiPath[],
+  files: readonly FoundFile[],
   contents: readonly string[],
   { source, format, signal, onProgress }: ReadJob,
 ): Promise<PackedBars> {

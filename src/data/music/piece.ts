@@ -4,6 +4,8 @@ import { familyOf, PARTS, type Part, partOf } from "../../media/midi/parts.ts";
 import { type MidiFile, readMidi } from "../../media/midi/read.ts";
 import { BEATS_PER_BAR, barSize, type RollFormat, rollsOf } from "../../media/midi/roll.ts";
 import { secondsOf } from "../../media/midi/tempo.ts";
+import type { Count } from "../doctor/report.ts";
+import { countsOf } from "../doctor/statistics.ts";
 
 /** What one MIDI file holds. */
 export interface PieceReport {
@@ -17,7 +19,7 @@ export interface PieceReport {
   /** Tempo [quarter notes a minute]: of the longest time, and its range. */
   readonly bpm: { readonly main: number; readonly lowest: number; readonly highest: number };
   /** Bars by their metre, the most frequent first. */
-  readonly metres: readonly Share[];
+  readonly metres: readonly Count[];
   readonly bars: number;
   /** Bars that training can use: whole, in 4/4 or as long, without silence at either end. */
   readonly usableBars: number;
@@ -29,17 +31,11 @@ export interface PieceReport {
   /** Notes of each part; those without a part are in none. */
   readonly parts: Readonly<Record<Part, number>>;
   /** Notes by family of instruments, the most frequent first. */
-  readonly instruments: readonly Share[];
+  readonly instruments: readonly Count[];
   /** Share of notes that begin within an eighth of a step of a step. About 0.25 for notes at random times. */
   readonly onGrid: { readonly 16: number; readonly 24: number };
   /** What is odd without being a fault. */
   readonly warnings: readonly string[];
-}
-
-/** A name and how often it occurs. */
-export interface Share {
-  readonly name: string;
-  readonly count: number;
 }
 
 /** Bars in a row that training can use. */
@@ -93,14 +89,14 @@ export function readPiece(bytes: Uint8Array, file: string, format: RollFormat): 
       format: song.format,
       seconds: secondsOf(song)(last),
       bpm: tempoOf(song, last),
-      metres: countsOf(bars, (bar) => `${bar.numerator}/${bar.denominator}`),
+      metres: countsOf(bars.map((bar) => `${bar.numerator}/${bar.denominator}`)),
       bars: bars.length,
       usableBars: runs.reduce((sum, run) => sum + run.count, 0),
       longestRun: runs.reduce((most, run) => Math.max(most, run.count), 0),
       notes: song.notes.length,
       tracks: new Set(song.notes.map(({ track }) => track)).size,
       parts,
-      instruments: countsOf(song.notes, familyOf),
+      instruments: countsOf(song.notes.map(familyOf)),
       onGrid,
       warnings,
     },
@@ -179,16 +175,4 @@ function onGridOf({ notes }: MidiFile, bars: readonly Bar[], steps: number): num
     if (Math.abs(at - Math.round(at)) <= ON_GRID) near++;
   }
   return notes.length === 0 ? 0 : near / notes.length;
-}
-
-/** How often each name occurs, the most frequent first. */
-export function countsOf<T>(items: readonly T[], nameOf: (item: T) => string): Share[] {
-  const counts = new Map<string, number>();
-  for (const item of items) {
-    const name = nameOf(item);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts]
-    .map(([name, count]) => ({ name, count }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }

@@ -1,7 +1,6 @@
-import type { Count, SoundFile, SoundReport } from "./doctor.node.ts";
-
-/** Most files that a list names. */
-const NAMED = 10;
+import { faultSections, section } from "../doctor/lines.ts";
+import type { Count } from "../doctor/report.ts";
+import type { SoundFile, SoundReport } from "./doctor.node.ts";
 
 /** Fewer sounds than this teach a model to repeat them. */
 const FEW_SOUNDS = 300;
@@ -12,9 +11,7 @@ const FEW_SOUNDS = 300;
  * @param everything Adds a line for each file.
  */
 export function soundReportLines(report: SoundReport, everything = false): string[] {
-  const { sounds, broken, duplicates, pieces, classes } = report;
-  const unusable = sounds.filter(({ problem }) => problem !== "");
-  const odd = sounds.filter(({ problem, warnings }) => problem === "" && warnings.length > 0);
+  const { sounds, pieces, classes } = report;
   const cut = sounds.filter((sound) => sound.pieces > 1);
   const few = pieces < FEW_SOUNDS ? `: few, ${FEW_SOUNDS} and more are usual` : "";
   return [
@@ -28,22 +25,7 @@ export function soundReportLines(report: SoundReport, everything = false): strin
       "recordings of several sounds, cut where something begins",
       cut.map((sound) => `${sound.file}: ${sound.pieces}`),
     ),
-    ...section(
-      "cannot be read",
-      broken.map(({ file, reason }) => `${file}: ${reason}`),
-    ),
-    ...section(
-      "cannot be used",
-      unusable.map(({ file, problem }) => `${file}: ${problem}`),
-    ),
-    ...section(
-      "same content",
-      duplicates.map(({ file, same }) => `${file}: as ${same}`),
-    ),
-    ...section(
-      "odd",
-      odd.flatMap(({ file, warnings }) => warnings.map((warning) => `${file}: ${warning}`)),
-    ),
+    ...faultSections(report, sounds, "same content"),
     ...(everything ? sounds.map(soundLine) : []),
   ];
 }
@@ -60,16 +42,6 @@ function lengthLine(sounds: readonly SoundFile[]): string[] {
 
 function listed(counts: readonly Count[]): string {
   return counts.map(({ name, count }) => `${name} (${count})`).join(", ") || "none";
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const more = lines.length > NAMED ? [`  and ${lines.length - NAMED} more`] : [];
-  return [
-    `${title}: ${lines.length}`,
-    ...lines.slice(0, NAMED).map((line) => `  ${line}`),
-    ...more,
-  ];
 }
 
 function soundLine({ file, seconds, sampleRate, channels, pieces, problem }: SoundFile): string {

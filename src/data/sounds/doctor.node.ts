@@ -6,6 +6,8 @@ import { type SoundFormat, samplesOf, secondsOf } from "../../media/spectrogram/
 import { throwIfCancelled } from "../cancel.ts";
 import { classesOfFolders } from "../classes.ts";
 import type { SkippedFile } from "../dataset.ts";
+import type { Count } from "../doctor/report.ts";
+import { countsOf } from "../doctor/statistics.ts";
 import { cutRecording } from "./cut.ts";
 import { reasonOf, reasonOfCut } from "./open-sounds.node.ts";
 import { readRecording } from "./recording.node.ts";
@@ -26,12 +28,6 @@ export interface SoundFile {
   readonly problem: string;
   /** What is odd about it, one sentence each. */
   readonly warnings: readonly string[];
-}
-
-/** How many files share a property. */
-export interface Count {
-  readonly name: string;
-  readonly count: number;
 }
 
 /** What is known about a folder of sounds after each file was read. */
@@ -116,8 +112,8 @@ export async function examineSounds(
     pieces: sounds.reduce((sum, { pieces }) => sum + pieces, 0),
     seconds: secondsOf(format),
     classes: [...perClass].map(([name, count]) => ({ name, count })),
-    sampleRates: counted(sounds, ({ sampleRate }) => `${sampleRate} Hz`),
-    channels: counted(sounds, ({ channels }) => `${channels}`),
+    sampleRates: countsOf(sounds.map(({ sampleRate }) => `${sampleRate} Hz`)),
+    channels: countsOf(sounds.map(({ channels }) => `${channels}`)),
     broken,
     duplicates,
     sounds,
@@ -145,13 +141,4 @@ async function examineFile(file: string, path: string, format: SoundFormat): Pro
     problem: broken ? reasonOfCut(cut) : "",
     warnings: [...warnings, ...dull],
   };
-}
-
-/** How often each name occurs, the most frequent first. */
-function counted(sounds: readonly SoundFile[], nameOf: (sound: SoundFile) => string): Count[] {
-  const counts = new Map<string, number>();
-  for (const sound of sounds) counts.set(nameOf(sound), (counts.get(nameOf(sound)) ?? 0) + 1);
-  return [...counts]
-    .map(([name, count]) => ({ name, count }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }

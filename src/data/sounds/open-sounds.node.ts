@@ -6,11 +6,12 @@ import { defaultCacheDir } from "../cache-dir.node.ts";
 import { throwIfCancelled } from "../cancel.ts";
 import { classesOfFolders } from "../classes.ts";
 import { FileHashes } from "../file-hashes.node.ts";
+import type { FoundFile } from "../list-files.node.ts";
 import { mapParallel } from "../parallel.ts";
 import { cutRecording } from "./cut.ts";
 import { readRecording } from "./recording.node.ts";
 import { SoundDataset } from "./sound-dataset.node.ts";
-import { listSoundFiles, type SoundPath } from "./sound-files.node.ts";
+import { listSoundFiles } from "./sound-files.node.ts";
 import {
   SOUND_PACK_VERSION,
   type SoundIndex,
@@ -100,7 +101,7 @@ interface FileSounds {
 
 async function readAll(
   source: string,
-  files: readonly SoundPath[],
+  files: readonly FoundFile[],
   options: SoundOptions,
   append: (sound: Float32Array) => Promise<void>,
 ): Promise<Pick<SoundIndex, "classes" | "labels" | "files" | "skipped" | "warnings">> {
@@ -148,7 +149,7 @@ async function readAll(
   };
 }
 
-async function readSounds({ name, path }: SoundPath, options: SoundOptions): Promise<FileSounds> {
+async function readSounds({ name, path }: FoundFile, options: SoundOptions): Promise<FileSounds> {
   const { format, pieces = "auto" } = options;
   const length = samplesOf(format);
   try {

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { DatasetError, invariant } from "../../base/errors.ts";
+import { invariant } from "../../base/errors.ts";
+import { writeWhole } from "../write-whole.node.ts";
 
 /** Version of the packed form. A change of the samples or of the index makes a new one. */
 export const SOUND_PACK_VERSION = 1;
@@ -48,38 +47,21 @@ export async function writeSoundPack(
   path: string,
   write: (append: (sound: Float32Array) => Promise<void>) => Promise<Written>,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
-  let file: FileHandle | undefined;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    file = await open(temporary, "w");
-    const output = file;
+  await writeWhole(path, async (file) => {
     let crc = 0;
     const written = await write(async (sound) => {
       const bytes = new Uint8Array(2 * sound.length);
       const fields = new DataView(bytes.buffer);
       for (const [i, x] of sound.entries()) fields.setInt16(2 * i, Math.round(32_767 * x), true);
       crc = crc32(bytes, crc);
-      await output.writeFile(bytes);
+      await file.writeFile(bytes);
     });
     const index: SoundIndex = { version: SOUND_PACK_VERSION, ...written, crc32: crc };
     const json = Buffer.from(JSON.stringify(index));
     const trailer = Buffer.alloc(TRAILER);
     trailer.writeUInt32BE(json.length);
-    await output.writeFile(Buffer.concat([json, trailer]));
-    await output.sync();
-    await output.close();
-    file = undefined;
-    await rename(temporary, path);
-  } catch (cause) {
-    await file?.close().catch(() => {});
-    await rm(temporary, { force: true }).catch(() => {});
-    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    throw new DatasetError(
-      `${dirname(path)}: the cache folder cannot be written (${cause.message}). Free space or change its permissions, or set GANBOX_CACHE to another folder.`,
-      { cause },
-    );
-  }
+    await file.writeFile(Buffer.concat([json, trailer]));
+  });
 }
 
 /** Packed sounds that are read one by one: the memory they take does not depend on their number. */

@@ -1,4 +1,5 @@
 import type { FamilyDefaults, FamilyFacts } from "../family.ts";
+import { defaults as fastgan } from "../fastgan/defaults.ts";
 
 /**
  * How pictures stand for sounds: sample rate [Hz], samples that a column looks at, and samples from one column to the next. 64 columns are 0.93 s. Chosen by what
@@ -18,31 +19,11 @@ function widthsOf({ preset, stages }: FamilyFacts): number[] {
  */
 export function defaults(facts: FamilyFacts): FamilyDefaults {
   return {
+    ...fastgan(facts),
     widths: widthsOf(facts),
     latent: 64,
-    blocks: 1,
-    expansion: 1,
-    groupSize: 0,
     extra: SOUND,
     batch: 16,
-    objective: {
-      loss: "relativistic",
-      penalty: "r1r2",
-      penaltyEvery: 4,
-      mixing: 0,
-      pathLength: 0,
-      beta: 0,
-      freeBits: 0,
-    },
-    learningRate: [6e-4, 1e-4],
-    beta1: 0.5,
-    beta2: [0.999, 0.999],
-    gamma: (batch) => {
-      const start = (8 * (facts.resolution / 64) ** 3) / batch;
-      return [start, start / 10];
-    },
-    augment: "fixed",
-    augmentP: [0.5, 0.5],
     augmentations: ["translate", "cutout"],
   };
 }
